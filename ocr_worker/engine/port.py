@@ -1,0 +1,45 @@
+"""What every engine does: the pixels of a page in, its lines out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from read_operations.records import Line, ReadingOrder
+
+#: Height x width x 3, blue-green-red, 8 bit.
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of one image: boxes in its pixels, lines in reading order."""
+
+    #: Clockwise turn of the text in degrees, in (-180, 180].
+    angle: float
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """What an engine runs on, for logs and metrics."""
+
+    runtime: str
+    #: Model name and the precision it runs in, such as {"PP-OCRv6_small_rec": "f32"}.
+    models: dict[str, str]
+
+
+class Engine(Protocol):
+    """Reads page images, one at a time, in the process and thread that loaded it."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What it runs on."""
+        ...
+
+    def read(self, image: Pixels, order: ReadingOrder) -> Reading:
+        """Reads one page image."""
+        ...

@@ -1,0 +1,102 @@
+"""Where uploaded documents wait to be read: the port, and the folder behind it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final, Protocol
+
+import anyio
+import anyio.to_thread
+
+from read_operations.errors import StorageUnavailable
+
+#: Bytes gathered before a write leaves the event loop.
+_WRITE_BYTES: Final = 2**20
+_NAME: Final = re.compile(r"[0-9a-f-]{36}", re.ASCII)
+
+
+class DocumentStore(Protocol):
+    """Keeps documents by name: the id of their operation."""
+
+    async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """Stores the chunks as they come, in constant memory; the document appears whole or not at all.
+
+        Returns: how many bytes it has. Whatever `chunks` raises passes through and leaves nothing behind.
+        """
+        ...
+
+    def local(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        """A file with the document's bytes, to be read within the context.
+
+        Raises:
+            FileNotFoundError: there is no such document.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Removes the document if it is there."""
+        ...
+
+
+class FolderDocumentStore:
+    """Documents as files of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """See `DocumentStore.save`."""
+        path = self._path(name)
+        part = path.with_suffix(".part")
+        size = 0
+        try:
+            await anyio.to_thread.run_sync(self._make_folder)
+            async with await anyio.open_file(part, "wb") as file:
+                async for block in _blocks(chunks):
+                    await file.write(block)
+                    size += len(block)
+            await anyio.to_thread.run_sync(os.replace, part, path)
+        except OSError as error:
+            raise StorageUnavailable(f"The document could not be stored: {error.strerror}.") from error
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+        return size
+
+    @contextlib.contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """See `DocumentStore.local`."""
+        path = self._path(name)
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        yield path
+
+    def delete(self, name: str) -> None:
+        """See `DocumentStore.delete`."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"not a document name: {name!r}")
+        return self._folder / name
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in pieces of a mebibyte or more, as a thread hop a network read costs more than the write."""
+    held: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= _WRITE_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)

@@ -1,0 +1,131 @@
+"""Every error a caller can meet: one root, one class a situation.
+
+A class carries the Read error code and the HTTP status it travels with; its docstring is the sentence a client sees
+when nothing more specific is known. Codes are those of the Read 3.2 specification (`ComputerVisionOcrErrorCodes`).
+"""
+
+from __future__ import annotations
+
+import inspect
+
+
+class ReadfleetError(Exception):
+    """Something went wrong inside the service. Try again; if it stays, look at the service's log."""
+
+    code = "InternalServerError"
+    http_status = 500
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or inspect.cleandoc(type(self).__doc__ or "")
+        super().__init__(self.message)
+
+
+class BadRequest(ReadfleetError):
+    """The request is not valid."""
+
+    code = "BadArgument"
+    http_status = 400
+
+
+class EmptyBody(BadRequest):
+    """The request has no body. Send the bytes of a JPEG, PNG, BMP, TIFF or PDF file."""
+
+    code = "InvalidRequest"
+
+
+class BadPages(BadRequest):
+    """The pages parameter is not valid. Write page numbers and ranges such as 1-3,5,8- with the first page as 1."""
+
+    code = "InvalidPageRange"
+
+
+class BadLanguage(BadRequest):
+    """The requested operation is not supported in the language specified."""
+
+    code = "NotSupportedLanguage"
+
+
+class BadReadingOrder(BadRequest):
+    """The readingOrder parameter is not valid. Use basic or natural."""
+
+    code = "InvalidReadingOrder"
+
+
+class UnsupportedMediaType(BadRequest):
+    """The content type is not supported. Send the file's bytes as application/octet-stream."""
+
+    code = "UnsupportedMediaType"
+    http_status = 415
+
+
+class OperationNotFound(ReadfleetError):
+    """Operation ID is invalid, expired or the results matching this operationId have been deleted."""
+
+    code = "BadArgument"
+    http_status = 404
+
+
+class OperationExists(ReadfleetError):
+    """An operation with this id exists already."""
+
+
+class DocumentError(BadRequest):
+    """The document cannot be read."""
+
+    code = "InvalidImage"
+
+
+class NotADocument(DocumentError):
+    """Input data is not a valid image. Send a JPEG, PNG, BMP, TIFF or PDF file."""
+
+    code = "InvalidImageFormat"
+
+
+class DocumentTooLarge(DocumentError):
+    """Input image is too large."""
+
+    code = "InvalidImageSize"
+
+
+class DimensionOutOfRange(DocumentError):
+    """The input image dimensions are out of range."""
+
+    code = "InvalidImageDimension"
+
+
+class DocumentDamaged(DocumentError):
+    """The file is damaged or incomplete. Open it in a viewer to check it, and send it again whole."""
+
+
+class DocumentEncrypted(DocumentError):
+    """The document is protected by a password. Remove the protection and send it again."""
+
+    code = "UnsupportedImageFormat"
+
+
+class PageFailed(ReadfleetError):
+    """The page could not be read."""
+
+    code = "FailedToProcess"
+
+
+class PageTimeout(PageFailed):
+    """Reading the page took longer than the service allows."""
+
+
+class DeadlinePassed(ReadfleetError):
+    """The operation took longer than the service allows. Submit fewer pages at a time, or raise the deadline."""
+
+    code = "FailedToProcess"
+
+
+class ServiceBusy(ReadfleetError):
+    """The service cannot take the request right now. Try again shortly."""
+
+    http_status = 503
+
+
+class StorageUnavailable(ServiceBusy):
+    """The service's own storage cannot be reached right now. Try again shortly."""
+
+    code = "StorageException"

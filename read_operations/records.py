@@ -1,0 +1,199 @@
+"""The neutral records: an operation, its pages, their lines and words.
+
+They belong to no version of the wire format. Boxes are quads in the units of their page; what an API version makes of
+them is the gateway's affair.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Self
+
+#: x1, y1, … x4, y4: clockwise from the top-left corner of the *text*, in page units.
+Quad = tuple[float, float, float, float, float, float, float, float]
+
+_COMPRESSION: Final = 6
+
+
+class Status(StrEnum):
+    """Where an operation stands."""
+
+    NOT_STARTED = "notStarted"  # recorded, its document not opened yet
+    RUNNING = "running"  # its pages are planned, some are being read
+    SUCCEEDED = "succeeded"  # every page is stored, at least one of them read
+    FAILED = "failed"  # no page could be read; the error says why
+
+    @property
+    def final(self) -> bool:
+        """Whether the operation can no longer change."""
+        return self in (Status.SUCCEEDED, Status.FAILED)
+
+
+class Unit(StrEnum):
+    """What a page is measured in: images in pixels, PDF pages in inches."""
+
+    PIXEL = "pixel"
+    INCH = "inch"
+
+
+class Format(StrEnum):
+    """The document formats that can be read."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    BMP = "bmp"
+    TIFF = "tiff"
+    PDF = "pdf"
+
+    @property
+    def paged(self) -> bool:
+        """Whether a document of this format can hold several pages."""
+        return self in (Format.TIFF, Format.PDF)
+
+
+class ReadingOrder(StrEnum):
+    """The order of a page's lines."""
+
+    BASIC = "basic"  # rows from the top, left to right in a row
+    NATURAL = "natural"  # as a person reads: columns kept together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word, its quad in page units and its confidence from 0 to 1."""
+
+    text: str
+    box: Quad
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of words; `text` is what the words give when they are put together."""
+
+    text: str
+    box: Quad
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a page or an operation could not be read: a Read error code and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page that was read, or (with `failure`) one that could not be."""
+
+    #: 1-based, in the document, whatever pages were asked for.
+    number: int
+    width: float
+    height: float
+    unit: Unit
+    #: Clockwise turn of the text in degrees, in (-180, 180].
+    angle: float = 0.0
+    lines: tuple[Line, ...] = ()
+    failure: Failure | None = None
+
+    def pack(self) -> bytes:
+        """The page as compressed JSON, for the store."""
+        record: dict[str, Any] = {
+            "n": self.number,
+            "w": self.width,
+            "h": self.height,
+            "u": self.unit.value,
+            "a": self.angle,
+            "l": [[line.text, line.box, [[w.text, w.box, w.confidence] for w in line.words]] for line in self.lines],
+        }
+        if self.failure:
+            record["f"] = [self.failure.code, self.failure.message]
+        return zlib.compress(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode(), _COMPRESSION)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Self:
+        """The page that `pack` made the bytes of."""
+        record = json.loads(zlib.decompress(packed))
+        return cls(
+            number=record["n"],
+            width=record["w"],
+            height=record["h"],
+            unit=Unit(record["u"]),
+            angle=record["a"],
+            lines=tuple(
+                Line(
+                    text=text,
+                    box=tuple(box),
+                    words=tuple(Word(text=t, box=tuple(b), confidence=c) for t, b, c in words),
+                )
+                for text, box, words in record["l"]
+            ),
+            failure=Failure(code=record["f"][0], message=record["f"][1]) if "f" in record else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a client asked for: fixed when the operation is created."""
+
+    #: The operation's id: a lower-case GUID, also the document's name in the document store.
+    id: str
+    format: Format
+    #: The `pages` parameter as it was sent; None reads all of them.
+    pages: str | None = None
+    language: str | None = None
+    reading_order: ReadingOrder = ReadingOrder.BASIC
+    #: Somebody is holding a connection open for the answer.
+    synchronous: bool = False
+
+    def to_json(self) -> str:
+        """The request as JSON, without what was left at its default."""
+        record: dict[str, Any] = {"id": self.id, "format": self.format.value}
+        if self.pages is not None:
+            record["pages"] = self.pages
+        if self.language is not None:
+            record["language"] = self.language
+        if self.reading_order is not ReadingOrder.BASIC:
+            record["reading_order"] = self.reading_order.value
+        if self.synchronous:
+            record["synchronous"] = True
+        return json.dumps(record, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The request that `to_json` wrote."""
+        record = json.loads(text)
+        return cls(
+            id=record["id"],
+            format=Format(record["format"]),
+            pages=record.get("pages"),
+            language=record.get("language"),
+            reading_order=ReadingOrder(record.get("reading_order", ReadingOrder.BASIC)),
+            synchronous=record.get("synchronous", False),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation as it stands: the request, and how far it has come."""
+
+    request: Request
+    status: Status
+    #: Microseconds since 1970, by the store's clock.
+    created_us: int
+    updated_us: int
+    #: Pages planned (0 until the document was opened), stored, and stored as failed.
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    failure: Failure | None = field(default=None)
+
+    @property
+    def id(self) -> str:
+        """The operation's id."""
+        return self.request.id

@@ -1,0 +1,93 @@
+"""All settings, validated once, frozen, passed down.
+
+Each is the environment variable `READFLEET_` + its name in upper case; command-line flags win over it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+import platformdirs
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EngineName(StrEnum):
+    """The runtimes that can run the networks."""
+
+    OPENVINO = "openvino"
+    ONNXRUNTIME = "onnxruntime"
+    PADDLE = "paddle"
+
+
+class Mode(StrEnum):
+    """How much care a page gets."""
+
+    FAST = "fast"  # PP-OCRv6 tiny
+    ACCURATE = "accurate"  # PP-OCRv6 small
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, for every process of the fleet."""
+
+    model_config = SettingsConfigDict(env_prefix="READFLEET_", frozen=True, extra="ignore")
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0", description="Redis or Valkey for records and queue: redis://, rediss:// or unix://."
+    )
+    key_prefix: str = Field("readfleet", description="First part of every key, so that fleets can share a Redis.")
+    documents_dir: Path = Field(
+        Path(platformdirs.user_data_dir("readfleet")) / "documents", description="Folder that holds uploaded documents."
+    )
+    models_dir: Path = Field(
+        Path(platformdirs.user_cache_dir("readfleet")) / "models", description="Folder that holds the model weights."
+    )
+
+    public_url: str | None = Field(
+        None, description="Base of the URLs handed to clients; by default what the client called."
+    )
+    max_file_bytes: int = Field(500 * 2**20, gt=0, description="Largest accepted upload.")
+    min_image_side: int = Field(50, gt=0, description="Smallest accepted image side, in pixels.")
+    max_image_side: int = Field(10_000, gt=0, description="Largest accepted image side, in pixels.")
+    max_pages: int = Field(2_000, gt=0, description="Most pages read of one document.")
+    sync_timeout_s: float = Field(300, gt=0, description="Longest wait of a synchronous call.")
+
+    result_ttl_minutes: int = Field(48 * 60, gt=0, description="How long results and documents are kept.")
+    operation_deadline_minutes: float = Field(60, gt=0, description="Longest run of an operation.")
+
+    page_window: int = Field(16, gt=0, description="Pages of one operation in the queue or being read at once.")
+    page_attempts: int = Field(3, gt=0, description="Tries before a page is given up.")
+    page_soft_limit_s: int = Field(90, gt=0, description="A page that takes longer ends as a failed attempt.")
+    page_hard_limit_s: int = Field(120, gt=0, description="A child that takes longer for a page is killed.")
+    interactive_pages: int = Field(4, ge=0, description="Documents of up to so many pages use the interactive queue.")
+    visibility_timeout_s: int = Field(360, gt=0, description="When the queue hands out again what was never finished.")
+    sweep_interval_s: float = Field(10, gt=0, description="Pause between two looks for lost work.")
+    lost_after_s: float = Field(15, gt=0, description="Age from which a waiting job is checked against the queue.")
+
+    engine: EngineName = Field(EngineName.OPENVINO, description="Runtime of the networks.")
+    mode: Mode = Field(Mode.ACCURATE, description="fast (PP-OCRv6 tiny) or accurate (PP-OCRv6 small).")
+    concurrency: int | None = Field(None, gt=0, description="Worker children; by default one a core.")
+    threads: int = Field(1, gt=0, description="Threads each child computes with.")
+    cpu_flags: str | None = Field(None, description="Stands in for the CPU's own flags; for tests.")
+    run_dir: Path | None = Field(None, description="Folder for the worker's ready and heartbeat files.")
+
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error.")
+    log_format: LogFormat = Field(LogFormat.TEXT, description="text or json.")
+
+    @model_validator(mode="after")
+    def _limits_nest(self) -> Self:
+        if not self.page_soft_limit_s < self.page_hard_limit_s < self.visibility_timeout_s:
+            raise ValueError(
+                "page_soft_limit_s, page_hard_limit_s and visibility_timeout_s must ascend: "
+                f"{self.page_soft_limit_s}, {self.page_hard_limit_s}, {self.visibility_timeout_s}"
+            )
+        return self
