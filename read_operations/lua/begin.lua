@@ -1,0 +1,40 @@
+-- Claims a job before a byte of its page is touched, and counts the attempt.
+-- KEYS  operation, jobs, attempts, pages
+-- ARGV  page (0 = the split), job id, lease (ms), most attempts, deadline (us after creation)
+-- gives {verdict, lease token, attempt}; verdict is one of
+--   go         the caller works on it and holds the lease
+--   done       it is stored already
+--   busy       another job works on it
+--   over       the operation is finished or gone
+--   late       the operation's deadline has passed
+--   exhausted  every attempt is used up
+local status = redis.call('HGET', KEYS[1], 'status')
+if status ~= 'notStarted' and status ~= 'running' then return {'over', '', 0} end
+local page = ARGV[1]
+if page == '0' then
+  if redis.call('HEXISTS', KEYS[1], 'plan') == 1 then return {'done', '', 0} end
+elseif redis.call('HEXISTS', KEYS[4], page) == 1 then
+  redis.call('HDEL', KEYS[2], page)
+  return {'done', '', 0}
+end
+local time = redis.call('TIME')
+local now_us = time[1] .. string.format('%06d', time[2])
+local now_ms = string.sub(now_us, 1, -4)
+if tonumber(now_us) - tonumber(redis.call('HGET', KEYS[1], 'created')) > tonumber(ARGV[5]) then
+  return {'late', '', 0}
+end
+local held = redis.call('HGET', KEYS[2], page)
+if held then
+  local since, holder = string.match(held, '^s:(%d+):(.+)$')
+  -- The same job again is a redelivery: whoever held it is dead.
+  if holder and holder ~= ARGV[2] and tonumber(now_ms) - tonumber(since) < tonumber(ARGV[3]) then
+    return {'busy', '', 0}
+  end
+end
+local attempt = redis.call('HINCRBY', KEYS[3], page, 1)
+if attempt == 1 then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1])) end
+if attempt > tonumber(ARGV[4]) then return {'exhausted', '', attempt} end
+local token = 's:' .. now_ms .. ':' .. ARGV[2]
+redis.call('HSET', KEYS[2], page, token)
+if status == 'notStarted' then redis.call('HSET', KEYS[1], 'status', 'running', 'updated', now_us) end
+return {'go', token, attempt}

@@ -1,0 +1,27 @@
+-- Stores a page once, moves the counters, hands out the next page, elects one finisher.
+-- KEYS  operation, jobs, pages
+-- ARGV  page, packed page, 1 when the page failed
+-- gives {verdict, next page or 0, 1 for the finisher}; verdict is one of
+--   stored     this call stored it
+--   duplicate  an earlier call had stored it: first write wins
+--   over       the operation is finished or gone
+local status = redis.call('HGET', KEYS[1], 'status')
+if status ~= 'notStarted' and status ~= 'running' then return {'over', 0, 0} end
+local stored = redis.call('HSETNX', KEYS[3], ARGV[1], ARGV[2])
+redis.call('HDEL', KEYS[2], ARGV[1])
+if stored == 0 then return {'duplicate', 0, 0} end
+local time = redis.call('TIME')
+local now_us = time[1] .. string.format('%06d', time[2])
+local done = redis.call('HINCRBY', KEYS[1], 'done', 1)
+if done == 1 then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1])) end
+if ARGV[3] == '1' then redis.call('HINCRBY', KEYS[1], 'failed', 1) end
+redis.call('HSET', KEYS[1], 'updated', now_us)
+local total = tonumber(redis.call('HGET', KEYS[1], 'total'))
+local handed_out = tonumber(redis.call('HGET', KEYS[1], 'handed_out'))
+local next_page = 0
+if handed_out < total then
+  next_page = cjson.decode(redis.call('HGET', KEYS[1], 'plan'))[handed_out + 1]
+  redis.call('HSET', KEYS[2], next_page, 'q:' .. string.sub(now_us, 1, -4))
+  redis.call('HINCRBY', KEYS[1], 'handed_out', 1)
+end
+return {'stored', next_page, done == total and 1 or 0}

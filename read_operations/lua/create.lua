@@ -1,0 +1,19 @@
+-- Records a new operation, and its first job as queued.
+-- KEYS  operation, jobs
+-- ARGV  request (JSON), plan (JSON list of page numbers, or "" when the document has to be opened first), time to live (ms)
+-- gives 1, or 0 when the operation exists
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local time = redis.call('TIME')
+local now_us = time[1] .. string.format('%06d', time[2])
+local now_ms = string.sub(now_us, 1, -4)
+redis.call('HSET', KEYS[1], 'request', ARGV[1], 'status', 'notStarted', 'created', now_us, 'updated', now_us)
+local first = 0
+if ARGV[2] ~= '' then
+  local plan = cjson.decode(ARGV[2])
+  first = plan[1]
+  redis.call('HSET', KEYS[1], 'plan', ARGV[2], 'total', #plan, 'handed_out', 1)
+end
+redis.call('HSET', KEYS[2], first, 'q:' .. now_ms)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1

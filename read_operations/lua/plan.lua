@@ -1,0 +1,21 @@
+-- Writes the page plan of an opened document and hands out the first window of pages.
+-- KEYS  operation, jobs
+-- ARGV  plan (JSON list of page numbers, not empty), window
+-- gives the page numbers to enqueue: none when the operation is over or planned already
+local status = redis.call('HGET', KEYS[1], 'status')
+if status ~= 'notStarted' and status ~= 'running' then return {} end
+if redis.call('HEXISTS', KEYS[1], 'plan') == 1 then return {} end
+local time = redis.call('TIME')
+local now_us = time[1] .. string.format('%06d', time[2])
+local now_ms = string.sub(now_us, 1, -4)
+local plan = cjson.decode(ARGV[1])
+local window = math.min(tonumber(ARGV[2]), #plan)
+redis.call('HSET', KEYS[1],
+  'plan', ARGV[1], 'total', #plan, 'handed_out', window, 'status', 'running', 'updated', now_us)
+redis.call('HDEL', KEYS[2], 0)
+local pages = {}
+for i = 1, window do
+  redis.call('HSET', KEYS[2], plan[i], 'q:' .. now_ms)
+  pages[i] = plan[i]
+end
+return pages

@@ -1,0 +1,153 @@
+"""The queue of page jobs: Celery on Redis, carrying hints and nothing else.
+
+A message says "look at page N of operation X". Whether there is anything to do, and whether it was done, only the
+operation's record knows; so a lost message costs a moment and a doubled one nothing. No result backend, no chords,
+no countdowns, no revokes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from enum import StrEnum
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import redis
+from celery import Celery
+from kombu import Queue
+from kombu.exceptions import OperationalError
+
+from read_operations.errors import ServiceBusy
+from read_operations.redis_store import storage_errors
+from read_operations.settings import Settings
+from read_operations.store import SPLIT
+
+
+class Lane(StrEnum):
+    """The queues. Workers take from both in turn, so neither starves the other."""
+
+    INTERACTIVE = "interactive"  # single images, small documents, calls somebody waits for, the opening of documents
+    BATCH = "batch"  # everything else
+
+
+class Task(StrEnum):
+    """The tasks by name; `ocr_worker` has their bodies."""
+
+    SPLIT = "readfleet.split"
+    READ_PAGE = "readfleet.read_page"
+
+
+class JobQueue(Protocol):
+    """Hands jobs to the workers."""
+
+    def enqueue(self, id: str, page: int, lane: Lane) -> None:
+        """Enqueues the reading of a page, or the opening of a document (`SPLIT`).
+
+        Raises:
+            ServiceBusy: the broker cannot be reached.
+        """
+        ...
+
+    def waiting(self) -> set[tuple[str, int]]:
+        """Operation and page of every job in the broker's hands: waiting, or given out and not yet acknowledged."""
+        ...
+
+
+#: Seconds the broker may take for an answer; more than the one second that a blocking read waits.
+_SOCKET_TIMEOUT_S: Final = 30
+_MESSAGES_AT_ONCE: Final = 500
+
+
+def celery_app(settings: Settings) -> Celery:
+    """The Celery application of this fleet, without task bodies."""
+    app = Celery("readfleet", broker=_broker_url(settings.redis_url), set_as_current=False)
+    app.conf.update(
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "global_keyprefix": f"{settings.key_prefix}:",
+            # Anything longer than the hard limit; the sweeper is quicker where the queue was at fault.
+            "visibility_timeout": settings.visibility_timeout_s,
+            # By default kombu looks for lost messages every 100 s only.
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": _SOCKET_TIMEOUT_S,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "retry_on_timeout": True,
+            "health_check_interval": 25,
+        },
+        task_queues=[Queue(lane.value) for lane in Lane],
+        task_default_queue=Lane.BATCH.value,
+        task_create_missing_queues=False,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        # A page is acknowledged when it is stored. One whose child died comes back at once; the attempts that the
+        # operation's record counts end that.
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_soft_time_limit=settings.page_soft_limit_s,
+        task_time_limit=settings.page_hard_limit_s,
+        task_publish_retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2},
+        worker_prefetch_multiplier=1,
+        # Keeps waiting pages in the list, where another worker and the autoscaler see them.
+        worker_disable_prefetch=True,
+        # A child loads its models before it says it is up.
+        worker_proc_alive_timeout=180,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        broker_channel_error_retry=True,
+    )
+    return app
+
+
+class CeleryQueue:
+    """See `JobQueue`."""
+
+    def __init__(self, app: Celery, client: redis.Redis, settings: Settings) -> None:
+        self._app = app
+        self._redis: Any = client
+        self._prefix = settings.key_prefix
+
+    def enqueue(self, id: str, page: int, lane: Lane) -> None:
+        """See `JobQueue.enqueue`."""
+        try:
+            if page == SPLIT:
+                self._app.send_task(Task.SPLIT.value, args=[id], queue=lane.value)
+            else:
+                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=lane.value)
+        except (OperationalError, redis.RedisError) as error:
+            raise ServiceBusy from error
+
+    def waiting(self) -> set[tuple[str, int]]:
+        """See `JobQueue.waiting`."""
+        jobs: set[tuple[str, int]] = set()
+        with storage_errors():
+            # The lists before the hash, in the direction messages move, so that none slips past between two reads.
+            for lane in Lane:
+                key, start = f"{self._prefix}:{lane.value}", 0
+                while messages := self._redis.lrange(key, start, start + _MESSAGES_AT_ONCE - 1):
+                    jobs.update(_job(json.loads(message)) for message in messages)
+                    start += _MESSAGES_AT_ONCE
+            for _, delivery in self._redis.hscan_iter(f"{self._prefix}:unacked", count=_MESSAGES_AT_ONCE):
+                jobs.add(_job(json.loads(delivery)[0]))
+        return jobs
+
+
+def _job(message: dict[str, Any]) -> tuple[str, int]:
+    """Operation and page that a kombu message is about."""
+    arguments = json.loads(base64.b64decode(message["body"]))[0]
+    return (arguments[0], arguments[1] if len(arguments) > 1 else SPLIT)
+
+
+def _broker_url(redis_url: str) -> str:
+    """The same server, as kombu spells it: sockets have a scheme of their own there."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    return parts._replace(scheme="redis+socket", query=parts.query.replace("db=", "virtual_host=")).geturl()

@@ -1,0 +1,231 @@
+"""Operation records in Redis or Valkey.
+
+Keys, behind the configured prefix (`{id}` is a hash tag, so all of an operation lies in one cluster slot):
+
+    {id}:op        hash    request, status, created, updated, plan, total, handed_out, done, failed, failure
+    {id}:jobs      hash    page (0 = the split) -> q:<ms> enqueued, or s:<ms>:<job> being worked on
+    {id}:attempts  hash    page -> tries begun
+    {id}:pages     hash    page -> packed page
+    active         zset    ids without a final status, by creation (us)
+    expiring       zset    ids by the time (ms) at which their document and record go
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import Any, Final
+
+import redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+
+from read_operations.errors import OperationExists, OperationNotFound, StorageUnavailable
+from read_operations.records import Failure, Operation, Page, Request, Status
+from read_operations.settings import Settings
+from read_operations.store import Claim, Commit, OpenJob, Outcome, Verdict
+
+#: A job whose worker has been silent for the hard limit and this long is taken to be dead.
+_LEASE_MARGIN_S: Final = 15
+#: An id on the active list without a record is a creation under way, or after this long one that never came.
+_CREATION_S: Final = 60
+_PAGES_AT_ONCE: Final = 16
+_IDS_AT_ONCE: Final = 500
+
+
+def connect(settings: Settings) -> redis.Redis:
+    """A client with bounded waits: a short outage is ridden out, a longer one becomes an error."""
+    return redis.Redis.from_url(
+        settings.redis_url,
+        socket_timeout=10,
+        socket_connect_timeout=5,
+        health_check_interval=25,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=4),
+        retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+    )
+
+
+@contextlib.contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turns what the Redis client raises into `StorageUnavailable`."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise StorageUnavailable from error
+
+
+class RedisOperationStore:
+    """See `OperationStore`."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        # redis-py types each answer as text, bytes or both; the client made by `connect` answers bytes.
+        self._redis: Any = client
+        self._prefix = settings.key_prefix
+        self._window = settings.page_window
+        self._attempts = settings.page_attempts
+        self._lease_ms = (settings.page_hard_limit_s + _LEASE_MARGIN_S) * 1000
+        self._deadline_us = int(settings.operation_deadline_minutes * 60_000_000)
+        self._ttl_ms = settings.result_ttl_minutes * 60_000
+        self._scripts = {
+            name: client.register_script(resources.files("read_operations").joinpath("lua", f"{name}.lua").read_text())
+            for name in ("create", "plan", "begin", "commit", "requeue", "finish")
+        }
+
+    def expect(self, id: str) -> None:
+        """See `OperationStore.expect`."""
+        with storage_errors():
+            self._redis.zadd(self._key("expiring"), {id: self._now_us() // 1000 + self._longest_life_ms})
+
+    def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
+        """See `OperationStore.create`."""
+        with storage_errors():
+            # The index first: an id without a record is dropped by the sweeper, a record without its id never found.
+            self._redis.zadd(self._key("active"), {request.id: self._now_us()})
+            plan_json = json.dumps(list(plan)) if plan else ""
+            created = self._run("create", request.id, "op jobs", request.to_json(), plan_json, self._longest_life_ms)
+        if not created:
+            raise OperationExists
+
+    def get(self, id: str) -> Operation:
+        """See `OperationStore.get`."""
+        with storage_errors():
+            record = self._redis.hgetall(self._key(id, "op"))
+        if not record:
+            raise OperationNotFound
+        return _operation(record)
+
+    def pages(self, id: str) -> Iterator[Page]:
+        """See `OperationStore.pages`."""
+        key = self._key(id, "pages")
+        with storage_errors():
+            numbers = sorted(int(n) for n in self._redis.hkeys(key))
+        for start in range(0, len(numbers), _PAGES_AT_ONCE):
+            with storage_errors():
+                packed = self._redis.hmget(key, [str(n) for n in numbers[start : start + _PAGES_AT_ONCE]])
+            for page in packed:
+                if page is not None:  # expired between the two reads
+                    yield Page.unpack(page)
+
+    def plan(self, id: str, pages: Sequence[int]) -> list[int]:
+        """See `OperationStore.plan`."""
+        with storage_errors():
+            handed_out: list[int] = self._run("plan", id, "op jobs", json.dumps(list(pages)), self._window)
+        return handed_out
+
+    def begin(self, id: str, page: int, job: str) -> Claim:
+        """See `OperationStore.begin`."""
+        with storage_errors():
+            verdict, token, attempt = self._run(
+                "begin", id, "op jobs attempts pages", page, job, self._lease_ms, self._attempts, self._deadline_us
+            )
+        return Claim(verdict=Verdict(verdict.decode()), token=token.decode(), attempt=attempt)
+
+    def commit(self, id: str, page: Page) -> Commit:
+        """See `OperationStore.commit`."""
+        with storage_errors():
+            outcome, next_page, finisher = self._run(
+                "commit", id, "op jobs pages", page.number, page.pack(), int(page.failure is not None)
+            )
+        return Commit(outcome=Outcome(outcome.decode()), next_page=next_page or None, finisher=bool(finisher))
+
+    def requeue(self, id: str, page: int, token: str) -> bool:
+        """See `OperationStore.requeue`."""
+        with storage_errors():
+            return bool(self._run("requeue", id, "op jobs", page, token))
+
+    def finish(self, id: str, status: Status, failure: Failure | None = None) -> bool:
+        """See `OperationStore.finish`."""
+        failure_json = json.dumps([failure.code, failure.message]) if failure else ""
+        with storage_errors():
+            first = self._run("finish", id, "op jobs attempts pages", status.value, failure_json, self._ttl_ms)
+            if first:
+                self._redis.zadd(self._key("expiring"), {id: self._now_us() // 1000 + self._ttl_ms})
+            self._redis.zrem(self._key("active"), id)
+        return bool(first)
+
+    def unfinished(self) -> Iterator[Operation]:
+        """See `OperationStore.unfinished`."""
+        with storage_errors():
+            now_us = self._now_us()
+            ids = self._redis.zrange(self._key("active"), 0, -1, withscores=True)
+            for id_bytes, created_us in ids:
+                id = id_bytes.decode()
+                try:
+                    operation = self.get(id)
+                except OperationNotFound:
+                    if now_us - created_us > _CREATION_S * 1_000_000:
+                        self._redis.zrem(self._key("active"), id)
+                    continue
+                if operation.status.final:
+                    self._redis.zrem(self._key("active"), id)
+                else:
+                    yield operation
+
+    def open_jobs(self, id: str) -> list[OpenJob]:
+        """See `OperationStore.open_jobs`."""
+        with storage_errors():
+            jobs = self._redis.hgetall(self._key(id, "jobs"))
+            now_ms = self._now_us() / 1000
+        return [_open_job(int(page), token.decode(), now_ms) for page, token in jobs.items()]
+
+    def age_s(self, operation: Operation) -> float:
+        """See `OperationStore.age_s`."""
+        with storage_errors():
+            return (self._now_us() - operation.created_us) / 1_000_000
+
+    def expired(self) -> Iterator[str]:
+        """See `OperationStore.expired`."""
+        with storage_errors():
+            ids = self._redis.zrangebyscore(
+                self._key("expiring"), "-inf", self._now_us() // 1000, start=0, num=_IDS_AT_ONCE
+            )
+        for id in ids:
+            yield id.decode()
+
+    def delete(self, id: str) -> None:
+        """See `OperationStore.delete`."""
+        with storage_errors():
+            self._redis.unlink(*(self._key(id, part) for part in ("op", "jobs", "attempts", "pages")))
+            self._redis.zrem(self._key("active"), id)
+            self._redis.zrem(self._key("expiring"), id)
+
+    def ping(self) -> None:
+        """See `OperationStore.ping`."""
+        with storage_errors():
+            self._redis.ping()
+
+    @property
+    def _longest_life_ms(self) -> int:
+        """From creation to expiry, for an operation that takes all the time it has."""
+        return self._deadline_us // 1000 + self._ttl_ms
+
+    def _run(self, script: str, id: str, parts: str, *arguments: str | bytes | int) -> Any:
+        return self._scripts[script](keys=[self._key(id, part) for part in parts.split()], args=list(arguments))
+
+    def _key(self, name: str, part: str | None = None) -> str:
+        return f"{self._prefix}:{{{name}}}:{part}" if part else f"{self._prefix}:{name}"
+
+    def _now_us(self) -> int:
+        seconds, microseconds = self._redis.time()
+        return int(seconds) * 1_000_000 + int(microseconds)
+
+
+def _operation(record: dict[bytes, bytes]) -> Operation:
+    failure = record.get(b"failure")
+    return Operation(
+        request=Request.from_json(record[b"request"]),
+        status=Status(record[b"status"].decode()),
+        created_us=int(record[b"created"]),
+        updated_us=int(record[b"updated"]),
+        total=int(record.get(b"total", 0)),
+        done=int(record.get(b"done", 0)),
+        failed=int(record.get(b"failed", 0)),
+        failure=Failure(**dict(zip(("code", "message"), json.loads(failure), strict=True))) if failure else None,
+    )
+
+
+def _open_job(page: int, token: str, now_ms: float) -> OpenJob:
+    state, since_ms, *_ = token.split(":", 2)
+    return OpenJob(page=page, token=token, started=state == "s", age_s=(now_ms - int(since_ms)) / 1000)

@@ -1,0 +1,144 @@
+"""Operation records: the port every part of the fleet works against.
+
+A record is the only truth about an operation. The queue carries hints; whatever it loses is found here again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from read_operations.records import Failure, Operation, Page, Request, Status
+
+#: The job that opens a document and plans its pages stands where page 0 would.
+SPLIT: Final = 0
+
+
+class Verdict(StrEnum):
+    """What a worker that asks for a job is told."""
+
+    GO = "go"  # work on it; the attempt is counted and the lease held
+    DONE = "done"  # its result is stored already
+    BUSY = "busy"  # another job works on it
+    OVER = "over"  # the operation is finished or gone
+    LATE = "late"  # the operation's deadline has passed
+    EXHAUSTED = "exhausted"  # every attempt is used up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The answer to `OperationStore.begin`."""
+
+    verdict: Verdict
+    #: What the job's entry holds while it is worked on; `OperationStore.requeue` gives the job back by it.
+    token: str
+    #: 1 for the first try.
+    attempt: int
+
+
+class Outcome(StrEnum):
+    """What became of a page that was to be stored."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"  # it was stored before: first write wins
+    OVER = "over"  # the operation is finished or gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The answer to `OperationStore.commit`."""
+
+    outcome: Outcome
+    #: The page to enqueue now, if any is left to hand out.
+    next_page: int | None
+    #: Exactly one commit of an operation is told to finish it.
+    finisher: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenJob:
+    """A job that was handed out and has no result yet."""
+
+    page: int
+    #: The entry as it stands, for `OperationStore.requeue`.
+    token: str
+    started: bool
+    #: Seconds since it was enqueued, or since work on it began.
+    age_s: float
+
+
+class OperationStore(Protocol):
+    """Keeps operations and their pages.
+
+    Every method may raise `StorageUnavailable`; those that name an operation say what they do when it is gone.
+    """
+
+    def expect(self, id: str) -> None:
+        """Notes that a document of this name will be stored, so that it expires even when no operation follows."""
+        ...
+
+    def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
+        """Records an operation; with a plan its first page counts as enqueued, without one its split.
+
+        Raises:
+            OperationExists: there is an operation of this id.
+        """
+        ...
+
+    def get(self, id: str) -> Operation:
+        """The operation as it stands.
+
+        Raises:
+            OperationNotFound: it is unknown, expired or deleted.
+        """
+        ...
+
+    def pages(self, id: str) -> Iterator[Page]:
+        """The pages stored so far, ascending, in constant memory; none when the operation is gone."""
+        ...
+
+    def plan(self, id: str, pages: Sequence[int]) -> list[int]:
+        """Sets the page plan and hands out the first window: the pages to enqueue. None if over or planned before."""
+        ...
+
+    def begin(self, id: str, page: int, job: str) -> Claim:
+        """Claims a job and counts the attempt, before a byte of the page is touched."""
+        ...
+
+    def commit(self, id: str, page: Page) -> Commit:
+        """Stores a page, once."""
+        ...
+
+    def requeue(self, id: str, page: int, token: str) -> bool:
+        """Marks a job as enqueued if its entry is still `token`; true when the caller is to enqueue it."""
+        ...
+
+    def finish(self, id: str, status: Status, failure: Failure | None = None) -> bool:
+        """Sets the final status and starts the clock of expiry; true for the one call that did."""
+        ...
+
+    def unfinished(self) -> Iterator[Operation]:
+        """Every operation that has no final status."""
+        ...
+
+    def open_jobs(self, id: str) -> list[OpenJob]:
+        """The operation's jobs that are enqueued or being worked on."""
+        ...
+
+    def age_s(self, operation: Operation) -> float:
+        """Seconds since the operation was created, by the store's clock."""
+        ...
+
+    def expired(self) -> Iterator[str]:
+        """Ids whose time is over; what is not deleted comes again."""
+        ...
+
+    def delete(self, id: str) -> None:
+        """Removes the operation and all its pages, if they are there."""
+        ...
+
+    def ping(self) -> None:
+        """Returns when the store can be used."""
+        ...

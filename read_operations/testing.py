@@ -1,0 +1,257 @@
+"""In-memory twins of the stores and the queue, for tests without servers.
+
+They keep the same promises as the real ones: the same test bodies run over both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from read_operations.errors import OperationExists, OperationNotFound
+from read_operations.queue import Lane
+from read_operations.records import Failure, Operation, Page, Request, Status
+from read_operations.settings import Settings
+from read_operations.store import SPLIT, Claim, Commit, OpenJob, Outcome, Verdict
+
+
+@dataclass
+class _Record:
+    operation: Operation
+    plan: list[int] | None = None
+    handed_out: int = 0
+    jobs: dict[int, str] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+    pages: dict[int, bytes] = field(default_factory=dict)
+
+
+class MemoryOperationStore:
+    """The twin of `RedisOperationStore`; `clock` gives seconds since 1970."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._records: dict[str, _Record] = {}
+        self._expiring: dict[str, float] = {}
+
+    def expect(self, id: str) -> None:
+        """See `OperationStore.expect`."""
+        settings = self._settings
+        self._expiring[id] = self._clock() + 60 * (settings.operation_deadline_minutes + settings.result_ttl_minutes)
+
+    def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
+        """See `OperationStore.create`."""
+        if request.id in self._records:
+            raise OperationExists
+        now_us = self._now_us()
+        operation = Operation(request=request, status=Status.NOT_STARTED, created_us=now_us, updated_us=now_us)
+        record = self._records[request.id] = _Record(operation)
+        if plan:
+            record.plan = list(plan)
+            record.handed_out = 1
+            record.operation = replace(operation, total=len(plan))
+        record.jobs[plan[0] if plan else SPLIT] = self._queued()
+
+    def get(self, id: str) -> Operation:
+        """See `OperationStore.get`."""
+        if id not in self._records:
+            raise OperationNotFound
+        return self._records[id].operation
+
+    def pages(self, id: str) -> Iterator[Page]:
+        """See `OperationStore.pages`."""
+        record = self._records.get(id)
+        for _, packed in sorted(record.pages.items() if record else ()):
+            yield Page.unpack(packed)
+
+    def plan(self, id: str, pages: Sequence[int]) -> list[int]:
+        """See `OperationStore.plan`."""
+        record = self._open_record(id)
+        if record is None or record.plan is not None:
+            return []
+        record.plan = list(pages)
+        window = record.plan[: self._settings.page_window]
+        record.handed_out = len(window)
+        record.jobs.pop(SPLIT, None)
+        record.jobs.update((page, self._queued()) for page in window)
+        self._update(record, total=len(pages), status=Status.RUNNING)
+        return window
+
+    def begin(self, id: str, page: int, job: str) -> Claim:
+        """See `OperationStore.begin`."""
+        record = self._open_record(id)
+        if record is None:
+            return Claim(verdict=Verdict.OVER, token="", attempt=0)
+        if page in record.pages or (page == SPLIT and record.plan is not None):
+            record.jobs.pop(page, None)
+            return Claim(verdict=Verdict.DONE, token="", attempt=0)
+        if self.age_s(record.operation) > self._settings.operation_deadline_minutes * 60:
+            return Claim(verdict=Verdict.LATE, token="", attempt=0)
+        held = _open_job(page, record.jobs[page], self._clock()) if page in record.jobs else None
+        lease_s = self._settings.page_hard_limit_s + 15
+        if held and held.started and held.age_s < lease_s and held.token.split(":", 2)[2] != job:
+            return Claim(verdict=Verdict.BUSY, token="", attempt=0)
+        attempt = record.attempts[page] = record.attempts.get(page, 0) + 1
+        if attempt > self._settings.page_attempts:
+            return Claim(verdict=Verdict.EXHAUSTED, token="", attempt=attempt)
+        token = record.jobs[page] = f"s:{self._now_us() // 1000}:{job}"
+        if record.operation.status is Status.NOT_STARTED:
+            self._update(record, status=Status.RUNNING)
+        return Claim(verdict=Verdict.GO, token=token, attempt=attempt)
+
+    def commit(self, id: str, page: Page) -> Commit:
+        """See `OperationStore.commit`."""
+        record = self._open_record(id)
+        if record is None:
+            return Commit(outcome=Outcome.OVER, next_page=None, finisher=False)
+        record.jobs.pop(page.number, None)
+        if page.number in record.pages:
+            return Commit(outcome=Outcome.DUPLICATE, next_page=None, finisher=False)
+        record.pages[page.number] = page.pack()
+        operation = record.operation
+        self._update(record, done=operation.done + 1, failed=operation.failed + (page.failure is not None))
+        assert record.plan is not None, "a page was committed before the plan"
+        next_page = None
+        if record.handed_out < len(record.plan):
+            next_page = record.plan[record.handed_out]
+            record.handed_out += 1
+            record.jobs[next_page] = self._queued()
+        return Commit(
+            outcome=Outcome.STORED, next_page=next_page, finisher=record.operation.done == record.operation.total
+        )
+
+    def requeue(self, id: str, page: int, token: str) -> bool:
+        """See `OperationStore.requeue`."""
+        record = self._records.get(id)
+        if record is None or record.jobs.get(page) != token:
+            return False
+        record.jobs[page] = self._queued()
+        return True
+
+    def finish(self, id: str, status: Status, failure: Failure | None = None) -> bool:
+        """See `OperationStore.finish`."""
+        record = self._open_record(id)
+        if record is None:
+            return False
+        self._update(record, status=status, failure=failure)
+        record.jobs.clear()
+        record.attempts.clear()
+        self._expiring[id] = self._clock() + self._settings.result_ttl_minutes * 60
+        return True
+
+    def unfinished(self) -> Iterator[Operation]:
+        """See `OperationStore.unfinished`."""
+        for record in list(self._records.values()):
+            if not record.operation.status.final:
+                yield record.operation
+
+    def open_jobs(self, id: str) -> list[OpenJob]:
+        """See `OperationStore.open_jobs`."""
+        record = self._records.get(id)
+        return [_open_job(page, token, self._clock()) for page, token in (record.jobs if record else {}).items()]
+
+    def age_s(self, operation: Operation) -> float:
+        """See `OperationStore.age_s`."""
+        return (self._now_us() - operation.created_us) / 1_000_000
+
+    def expired(self) -> Iterator[str]:
+        """See `OperationStore.expired`."""
+        now = self._clock()
+        yield from [id for id, at in self._expiring.items() if at <= now]
+
+    def delete(self, id: str) -> None:
+        """See `OperationStore.delete`."""
+        self._records.pop(id, None)
+        self._expiring.pop(id, None)
+
+    def ping(self) -> None:
+        """See `OperationStore.ping`."""
+
+    def _open_record(self, id: str) -> _Record | None:
+        record = self._records.get(id)
+        return record if record and not record.operation.status.final else None
+
+    def _update(self, record: _Record, **changes: object) -> None:
+        record.operation = replace(record.operation, updated_us=self._now_us(), **changes)  # type: ignore[arg-type]
+
+    def _queued(self) -> str:
+        return f"q:{self._now_us() // 1000}"
+
+    def _now_us(self) -> int:
+        return int(self._clock() * 1_000_000)
+
+
+def _open_job(page: int, token: str, now: float) -> OpenJob:
+    state, since_ms, *_ = token.split(":", 2)
+    return OpenJob(page=page, token=token, started=state == "s", age_s=now - int(since_ms) / 1000)
+
+
+class MemoryDocumentStore:
+    """The twin of the document stores: documents as bytes."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+
+    async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """See `DocumentStore.save`."""
+        data = b"".join([chunk async for chunk in chunks])
+        self.documents[name] = data
+        return len(data)
+
+    @contextlib.contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        """See `DocumentStore.local`."""
+        if name not in self.documents:
+            raise FileNotFoundError(name)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(self.documents[name])
+            yield path
+
+    def delete(self, name: str) -> None:
+        """See `DocumentStore.delete`."""
+        self.documents.pop(name, None)
+
+
+class MemoryQueue:
+    """The twin of the job queue: what was enqueued, oldest first."""
+
+    def __init__(self) -> None:
+        self.waiting_jobs: list[tuple[str, int, Lane]] = []
+
+    def enqueue(self, id: str, page: int, lane: Lane) -> None:
+        """See `JobQueue.enqueue`."""
+        self.waiting_jobs.append((id, page, lane))
+
+    def waiting(self) -> set[tuple[str, int]]:
+        """See `JobQueue.waiting`."""
+        return {(id, page) for id, page, _ in self.waiting_jobs}
+
+    def pop(self) -> tuple[str, int, Lane]:
+        """Takes the oldest job."""
+        return self.waiting_jobs.pop(0)
+
+
+class MemoryFleet:
+    """The twin of `RedisFleet`."""
+
+    def __init__(self, ready_children: int = 0) -> None:
+        self._beats: dict[str, int] = {}
+        if ready_children:
+            self.beat("memory", ready_children)
+
+    def beat(self, worker: str, ready_children: int) -> None:
+        """See `Fleet.beat`."""
+        self._beats[worker] = ready_children
+
+    def leave(self, worker: str) -> None:
+        """See `Fleet.leave`."""
+        self._beats.pop(worker, None)
+
+    def ready_children(self) -> int:
+        """See `Fleet.ready_children`."""
+        return sum(self._beats.values())
