@@ -54,14 +54,18 @@ class FolderDocumentStore:
         part = path.with_suffix(".part")
         size = 0
         try:
-            await anyio.to_thread.run_sync(self._make_folder)
-            async with await anyio.open_file(part, "wb") as file:
+            with _storage_errors():
+                await anyio.to_thread.run_sync(self._make_folder)
+                file = await anyio.open_file(part, "wb")
+            async with file:
                 async for block in _blocks(chunks):
-                    await file.write(block)
+                    with _storage_errors():
+                        await file.write(block)
                     size += len(block)
-            await anyio.to_thread.run_sync(os.replace, part, path)
-        except OSError as error:
-            raise StorageUnavailable(f"The document could not be stored: {error.strerror}.") from error
+                with _storage_errors():
+                    await file.flush()
+            with _storage_errors():
+                await anyio.to_thread.run_sync(os.replace, part, path)
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -77,7 +81,9 @@ class FolderDocumentStore:
 
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -86,6 +92,14 @@ class FolderDocumentStore:
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def _storage_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"The document could not be stored: {error.strerror}.") from error
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

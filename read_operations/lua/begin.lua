@@ -36,5 +36,6 @@ if attempt == 1 then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1]))
 if attempt > tonumber(ARGV[4]) then return {'exhausted', '', attempt} end
 local token = 's:' .. now_ms .. ':' .. ARGV[2]
 redis.call('HSET', KEYS[2], page, token)
+if not held then redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[1])) end
 if status == 'notStarted' then redis.call('HSET', KEYS[1], 'status', 'running', 'updated', now_us) end
 return {'go', token, attempt}

@@ -8,8 +8,10 @@
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return {'over', 0, 0} end
 local stored = redis.call('HSETNX', KEYS[3], ARGV[1], ARGV[2])
-redis.call('HDEL', KEYS[2], ARGV[1])
-if stored == 0 then return {'duplicate', 0, 0} end
+if stored == 0 then
+  redis.call('HDEL', KEYS[2], ARGV[1])
+  return {'duplicate', 0, 0}
+end
 local time = redis.call('TIME')
 local now_us = time[1] .. string.format('%06d', time[2])
 local done = redis.call('HINCRBY', KEYS[1], 'done', 1)
@@ -24,4 +26,6 @@ if handed_out < total then
   redis.call('HSET', KEYS[2], next_page, 'q:' .. string.sub(now_us, 1, -4))
   redis.call('HINCRBY', KEYS[1], 'handed_out', 1)
 end
+-- Last: a hash that is empty for a moment would lose its time to live.
+redis.call('HDEL', KEYS[2], ARGV[1])
 return {'stored', next_page, done == total and 1 or 0}

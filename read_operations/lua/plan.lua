@@ -12,10 +12,11 @@ local plan = cjson.decode(ARGV[1])
 local window = math.min(tonumber(ARGV[2]), #plan)
 redis.call('HSET', KEYS[1],
   'plan', ARGV[1], 'total', #plan, 'handed_out', window, 'status', 'running', 'updated', now_us)
-redis.call('HDEL', KEYS[2], 0)
 local pages = {}
 for i = 1, window do
   redis.call('HSET', KEYS[2], plan[i], 'q:' .. now_ms)
   pages[i] = plan[i]
 end
+-- Last: a hash that is empty for a moment would lose its time to live.
+redis.call('HDEL', KEYS[2], 0)
 return pages

@@ -1,0 +1,174 @@
+"""What a worker does with a job: open a document, or read one of its pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from celery.exceptions import SoftTimeLimitExceeded
+
+from ocr_worker.aggregator import conclude
+from read_operations.documents import DocumentStore
+from read_operations.errors import (
+    BadRequest,
+    DeadlinePassed,
+    DocumentDamaged,
+    PageFailed,
+    PageTimeout,
+    ReadfleetError,
+    ServiceBusy,
+)
+from read_operations.logs import get_logger
+from read_operations.pages import PageSelection
+from read_operations.queue import JobQueue, Lane
+from read_operations.records import Failure, Format, Line, Operation, Page, Quad, Status, Unit
+from read_operations.settings import Settings
+from read_operations.store import SPLIT, Claim, OperationStore, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ocr_worker.documents import PageImage
+    from ocr_worker.engine.port import Engine
+
+log = get_logger(__name__)
+
+#: Decimals kept of a coordinate: a hundredth of a pixel, a hundred-thousandth of an inch.
+_DECIMALS: Final = {Unit.PIXEL: 2, Unit.INCH: 5}
+
+
+class Jobs:
+    """The two jobs of the fleet, over stores and an engine. Belongs to one child process."""
+
+    def __init__(
+        self,
+        *,
+        store: OperationStore,
+        documents: DocumentStore,
+        queue: JobQueue,
+        engine: Engine,
+        settings: Settings,
+    ) -> None:
+        self._store = store
+        self._documents = documents
+        self._queue = queue
+        self._engine = engine
+        self._settings = settings
+
+    def split(self, id: str, job: str) -> None:
+        """Opens a document, plans its pages and enqueues the first of them."""
+        self._attempt(id, SPLIT, job, self._plan)
+
+    def read_page(self, id: str, page: int, job: str) -> None:
+        """Reads one page and stores it."""
+        self._attempt(id, page, job, self._read)
+
+    def _attempt(self, id: str, page: int, job: str, work: Callable[[Operation, int], None]) -> None:
+        """Claims the job, does the work, and settles how the attempt ended."""
+        claim = self._store.begin(id, page, job)
+        match claim.verdict:
+            case Verdict.LATE:
+                self._give_up(self._store.get(id), SPLIT, DeadlinePassed())
+            case Verdict.EXHAUSTED:
+                operation = self._store.get(id)
+                self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
+            case Verdict.GO:
+                operation = self._store.get(id)
+                try:
+                    work(operation, page)
+                except ServiceBusy:
+                    # The queue or the store is away. The record knows the job is open: the sweeper brings it back.
+                    raise
+                except (BadRequest, PageFailed) as error:
+                    # The document is at fault: trying again would end the same way.
+                    self._give_up(operation, page, error)
+                except Exception as error:
+                    self._retry(operation, page, claim, error)
+
+    def _plan(self, operation: Operation, _: int) -> None:
+        from ocr_worker.documents import count_pages
+
+        request = operation.request
+        try:
+            with self._documents.local(operation.id) as path:
+                count = count_pages(path, request.format, self._settings)
+        except FileNotFoundError as error:
+            raise DocumentDamaged("The document is no longer there.") from error
+        selection = PageSelection.parse(request.pages) if request.pages else PageSelection(((1, None),))
+        pages = selection.select(count)
+        lane = self._lane(replace(operation, total=len(pages)))
+        for page in self._store.plan(operation.id, pages):
+            self._queue.enqueue(operation.id, page, lane)
+        log.info("document opened", operation=operation.id, pages=len(pages), of=count, lane=lane.value)
+
+    def _read(self, operation: Operation, number: int) -> None:
+        from ocr_worker.documents import load_page
+
+        request = operation.request
+        try:
+            with self._documents.local(operation.id) as path:
+                image = load_page(path, request.format, number, self._settings)
+        except FileNotFoundError as error:
+            raise PageFailed("The document is no longer there.") from error
+        reading = self._engine.read(image.pixels, request.reading_order)
+        page = Page(
+            number=number,
+            width=image.width,
+            height=image.height,
+            unit=image.unit,
+            angle=reading.angle,
+            lines=_in_page_units(reading.lines, image),
+        )
+        self._commit(operation, page)
+
+    def _commit(self, operation: Operation, page: Page) -> None:
+        commit = self._store.commit(operation.id, page)
+        if commit.next_page is not None:
+            self._queue.enqueue(operation.id, commit.next_page, self._lane(operation))
+        if commit.finisher:
+            conclude(self._store, operation.id)
+
+    def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> None:
+        log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
+        if claim.attempt >= self._settings.page_attempts:
+            timeout = isinstance(error, SoftTimeLimitExceeded)
+            self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
+        elif self._store.requeue(operation.id, page, claim.token):
+            self._queue.enqueue(operation.id, page, Lane.INTERACTIVE if page == SPLIT else self._lane(operation))
+
+    def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> None:
+        """Ends a page as failed, or without a page the operation."""
+        failure = Failure(code=error.code, message=error.message)
+        log.warning("given up", operation=operation.id, page=page, code=failure.code, reason=failure.message)
+        if page == SPLIT:
+            self._store.finish(operation.id, Status.FAILED, failure)
+        else:
+            unit = Unit.INCH if operation.request.format is Format.PDF else Unit.PIXEL
+            self._commit(operation, Page(number=page, width=0, height=0, unit=unit, failure=failure))
+
+    def _lane(self, operation: Operation) -> Lane:
+        small = operation.total <= self._settings.interactive_pages
+        return Lane.INTERACTIVE if small or operation.request.synchronous else Lane.BATCH
+
+
+def _worn_out(page: int, attempts: int) -> PageFailed:
+    what = "The document could not be opened" if page == SPLIT else "The page could not be read"
+    return PageFailed(f"{what}: its reader was stopped {attempts} times while working on it.")
+
+
+def _in_page_units(lines: tuple[Line, ...], image: PageImage) -> tuple[Line, ...]:
+    """The lines with their boxes scaled from the image's pixels to the page's units."""
+    height, width = image.pixels.shape[:2]
+    scale_x, scale_y = image.width / width, image.height / height
+    decimals = _DECIMALS[image.unit]
+
+    def scaled(box: Quad) -> Quad:
+        x1, y1, x2, y2, x3, y3, x4, y4 = (
+            round(v * (scale_y if i % 2 else scale_x), decimals) for i, v in enumerate(box)
+        )
+        return x1, y1, x2, y2, x3, y3, x4, y4
+
+    return tuple(
+        replace(line, box=scaled(line.box), words=tuple(replace(word, box=scaled(word.box)) for word in line.words))
+        for line in lines
+    )

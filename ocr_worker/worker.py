@@ -1,0 +1,139 @@
+"""The worker process: checks the machine, then runs a Celery prefork pool whose children read pages.
+
+This process stays light. Networks and decoders live in its children, so a crash in one of them costs one attempt.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+
+from celery.signals import setup_logging
+
+from ocr_worker.cpu import (
+    EXIT_CPU_UNSUPPORTED,
+    CpuUnsupported,
+    best_isa,
+    core_count,
+    limit_threads,
+    read_flags,
+    require_avx2,
+)
+from ocr_worker.models import ModelError, names_for, verify
+from ocr_worker.tasks import ready_file, register
+from read_operations.errors import StorageUnavailable
+from read_operations.fleet import BEAT_S, Fleet, RedisFleet
+from read_operations.logs import configure_logging, get_logger
+from read_operations.queue import Lane, celery_app
+from read_operations.redis_store import connect
+from read_operations.settings import Settings
+from read_operations.version import __version__
+
+log = get_logger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Runs a worker until SIGTERM. Returns the exit code: 78 when this machine or its set-up cannot do the work."""
+    configure_logging(settings, "worker")
+    try:
+        flags = read_flags(settings.cpu_flags)
+        require_avx2(flags)
+        for name in names_for(settings.engine, settings.mode):
+            verify(settings.models_dir, name)
+    except (CpuUnsupported, ModelError) as error:
+        log.error(error.message)
+        return EXIT_CPU_UNSUPPORTED
+    limit_threads(settings.threads)
+    concurrency = settings.concurrency or max(1, core_count() // settings.threads)
+    log.info(
+        "worker starting",
+        version=__version__,
+        children=concurrency,
+        threads=settings.threads,
+        isa=best_isa(flags),
+        engine=settings.engine.value,
+        mode=settings.mode.value,
+    )
+    run_dir = settings.run_dir or Path(tempfile.mkdtemp(prefix="readfleet-worker-"))
+    run_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        return _work(settings, concurrency, run_dir)
+    finally:
+        if settings.run_dir is None:
+            shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
+    app = celery_app(settings)
+    register(app, settings, run_dir)
+    # Our own lines and form; without a receiver Celery would set up its own.
+    setup_logging.connect(_keep_logging, weak=False)
+    # Containers run as they are told to; json is the only content accepted, which is what the warning is about.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    worker = app.Worker(
+        hostname=f"readfleet@{name}",
+        pool="prefork",
+        concurrency=concurrency,
+        queues=[lane.value for lane in Lane],
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    beat = _Beat(RedisFleet(connect(settings), settings), name, run_dir)
+    beat.start()
+    try:
+        worker.start()
+    finally:
+        beat.stop()
+    return int(worker.exitcode or 0)
+
+
+class _Beat:
+    """Tells the fleet's register, every few seconds, how many children are ready."""
+
+    def __init__(self, fleet: Fleet, worker: str, run_dir: Path) -> None:
+        self._fleet = fleet
+        self._worker = worker
+        self._run_dir = run_dir
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=BEAT_S)
+        try:
+            self._fleet.leave(self._worker)
+        except StorageUnavailable:
+            log.debug("left without a word: the store is away")
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._fleet.beat(self._worker, self._ready_children())
+            except StorageUnavailable as error:
+                log.warning("no beat", reason=str(error.__cause__ or error))
+            if self._stop.wait(BEAT_S):
+                return
+
+    def _ready_children(self) -> int:
+        count = 0
+        for path in self._run_dir.glob(ready_file(Path(), 0).name.replace("0", "*")):
+            if Path(f"/proc/{path.name.rpartition('-')[2]}").exists():
+                count += 1
+            else:
+                path.unlink(missing_ok=True)
+        return count
+
+
+def _keep_logging(**_: object) -> None:
+    """Receives Celery's set-up of logging, and leaves ours as it is."""

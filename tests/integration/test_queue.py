@@ -1,0 +1,60 @@
+"""The Celery queue on a real broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from celery import Celery
+
+from read_operations.errors import ServiceBusy
+from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.settings import Settings
+from read_operations.store import SPLIT
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Celery]:
+    app = celery_app(settings)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def queue(app: Celery, settings: Settings, redis_client: redis.Redis) -> CeleryQueue:
+    return CeleryQueue(app, redis_client, settings)
+
+
+def test_each_job_waits_in_its_lane(queue: CeleryQueue, redis_client: redis.Redis, settings: Settings) -> None:
+    queue.enqueue("a", SPLIT, Lane.INTERACTIVE)
+    queue.enqueue("a", 1, Lane.BATCH)
+    queue.enqueue("a", 2, Lane.BATCH)
+    assert redis_client.llen(f"{settings.key_prefix}:interactive") == 1
+    assert redis_client.llen(f"{settings.key_prefix}:batch") == 2
+    assert queue.waiting() == {("a", SPLIT), ("a", 1), ("a", 2)}
+
+
+def test_what_was_given_out_and_not_acknowledged_still_counts_as_waiting(queue: CeleryQueue, app: Celery) -> None:
+    # Given a message that a consumer holds
+    queue.enqueue("a", 7, Lane.BATCH)
+    with app.connection_for_read() as connection:
+        message = connection.SimpleQueue(app.amqp.queues[Lane.BATCH.value]).get(timeout=5)
+        # Then it is in the broker's hands until it is acknowledged
+        assert queue.waiting() == {("a", 7)}
+        message.ack()
+        assert queue.waiting() == set()
+
+
+def test_many_jobs_are_all_seen(queue: CeleryQueue) -> None:
+    for page in range(1, 1101):
+        queue.enqueue("a", page, Lane.BATCH)
+    assert len(queue.waiting()) == 1100
+
+
+def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis) -> None:
+    settings = Settings(redis_url="redis://127.0.0.1:1/0")
+    app = celery_app(settings)
+    with pytest.raises(ServiceBusy):
+        CeleryQueue(app, redis_client, settings).enqueue("a", 1, Lane.BATCH)
+    app.close()

@@ -1,0 +1,273 @@
+"""The jobs over in-memory stores, with an engine that says what it was told to."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from PIL import Image
+
+from ocr_worker.engine.port import EngineInfo, Pixels, Reading
+from ocr_worker.jobs import Jobs
+from read_operations.queue import Lane
+from read_operations.records import Format, Line, ReadingOrder, Request, Status, Unit, Word
+from read_operations.settings import Settings
+from read_operations.store import SPLIT
+from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
+
+BOX = (10.0, 20.0, 110.0, 20.0, 110.0, 50.0, 10.0, 50.0)
+READING = Reading(angle=1.5, lines=(Line(text="Hello", box=BOX, words=(Word(text="Hello", box=BOX, confidence=0.9),)),))
+
+
+class ScriptedEngine:
+    """Answers each page with the next of its answers; an exception is raised, the last answer repeats."""
+
+    info = EngineInfo(runtime="scripted", models={})
+
+    def __init__(self, *answers: Reading | Exception) -> None:
+        self.answers = list(answers)
+        self.shapes: list[tuple[int, ...]] = []
+
+    def read(self, image: Pixels, order: ReadingOrder) -> Reading:
+        self.shapes.append(image.shape)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Bench:
+    """A fleet of one worker in one process."""
+
+    def __init__(self, *answers: Reading | Exception, **overrides: Any) -> None:
+        defaults: dict[str, Any] = {"page_window": 2, "page_attempts": 3, "interactive_pages": 2}
+        self.settings = Settings(**{**defaults, **overrides})
+        self.store = MemoryOperationStore(self.settings)
+        self.documents = MemoryDocumentStore()
+        self.queue = MemoryQueue()
+        self.engine = ScriptedEngine(*(answers or (READING,)))
+        self.jobs = Jobs(
+            store=self.store,
+            documents=self.documents,
+            queue=self.queue,
+            engine=self.engine,
+            settings=self.settings,
+        )
+
+    def submit(self, data: bytes, format: Format, **options: object) -> str:
+        id = str(uuid.uuid4())
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield data
+
+        anyio.run(self.documents.save, id, chunks())
+        plan = None if format.paged else [1]
+        self.store.create(Request(id=id, format=format, **options), plan)  # type: ignore[arg-type]
+        self.queue.enqueue(id, 1 if plan else SPLIT, Lane.INTERACTIVE)
+        return id
+
+    def work(self) -> list[tuple[int, Lane]]:
+        """Does every job, and what they enqueue; gives what was done in order."""
+        done = []
+        while self.queue.waiting_jobs:
+            id, page, lane = self.queue.pop()
+            done.append((page, lane))
+            job = str(uuid.uuid4())
+            if page == SPLIT:
+                self.jobs.split(id, job)
+            else:
+                self.jobs.read_page(id, page, job)
+        return done
+
+
+def png(width: int = 400, height: int = 300) -> bytes:
+    return _saved(lambda path: Image.new("RGB", (width, height), "white").save(path, "PNG"))
+
+
+def tiff(frames: int, size: tuple[int, int] = (400, 300)) -> bytes:
+    images = [Image.new("L", size, 255 - n) for n in range(frames)]
+    return _saved(lambda path: images[0].save(path, "TIFF", save_all=True, append_images=images[1:]))
+
+
+def pdf(pages: int, size: tuple[int, int] = (850, 1100)) -> bytes:
+    images = [Image.new("L", size, 255 - n) for n in range(pages)]
+    return _saved(lambda path: images[0].save(path, "PDF", resolution=100, save_all=True, append_images=images[1:]))
+
+
+def _saved(save: Callable[[Path], object]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        save(path)
+        return path.read_bytes()
+
+
+def test_an_image_is_read_without_a_split() -> None:
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    assert bench.work() == [(1, Lane.INTERACTIVE)]
+    operation = bench.store.get(id)
+    assert (operation.status, operation.total, operation.done, operation.failed) == (Status.SUCCEEDED, 1, 1, 0)
+    (page,) = bench.store.pages(id)
+    assert (page.number, page.width, page.height, page.unit, page.angle) == (1, 400, 300, Unit.PIXEL, 1.5)
+    assert page.lines == READING.lines
+
+
+def test_a_small_document_stays_in_the_interactive_lane() -> None:
+    bench = Bench()
+    bench.submit(tiff(2), Format.TIFF)
+    assert bench.work() == [(SPLIT, Lane.INTERACTIVE), (1, Lane.INTERACTIVE), (2, Lane.INTERACTIVE)]
+
+
+def test_a_larger_document_goes_page_by_page_through_the_batch_lane() -> None:
+    # Given a document of five pages and a window of two
+    bench = Bench()
+    id = bench.submit(tiff(5), Format.TIFF)
+    bench.jobs.split(id, "job")
+    bench.queue.pop()
+    # Then two pages wait at a time
+    assert [page for _, page, _ in bench.queue.waiting_jobs] == [1, 2]
+    assert [page for page, lane in bench.work() if lane is Lane.BATCH] == [1, 2, 3, 4, 5]
+    assert [page.number for page in bench.store.pages(id)] == [1, 2, 3, 4, 5]
+    assert bench.store.get(id).status is Status.SUCCEEDED
+
+
+def test_a_synchronous_call_is_interactive_whatever_its_size() -> None:
+    bench = Bench()
+    bench.submit(tiff(5), Format.TIFF, synchronous=True)
+    assert {lane for _, lane in bench.work()} == {Lane.INTERACTIVE}
+
+
+def test_only_the_wanted_pages_are_read() -> None:
+    bench = Bench()
+    id = bench.submit(tiff(5), Format.TIFF, pages="2,4-")
+    bench.work()
+    assert [page.number for page in bench.store.pages(id)] == [2, 4, 5]
+
+
+def test_boxes_of_a_pdf_page_are_inches() -> None:
+    # Given an engine that finds its box on a page of 8.5 x 11 inches
+    bench = Bench()
+    id = bench.submit(pdf(1), Format.PDF)
+    bench.work()
+    (page,) = bench.store.pages(id)
+    assert (page.width, page.height, page.unit) == (8.5, 11, Unit.INCH)
+    # Then its box is scaled from the pixels that were rendered
+    height, width, _ = bench.engine.shapes[0]
+    x, y = page.lines[0].box[:2]
+    assert x == pytest.approx(10 * 8.5 / width, abs=1e-4)
+    assert y == pytest.approx(20 * 11 / height, abs=1e-4)
+    assert page.lines[0].words[0].box == page.lines[0].box
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "pages", "code"),
+    [
+        (pdf(1)[:300], Format.PDF, None, "InvalidImage"),
+        (png()[:60], Format.PNG, None, "InvalidImage"),
+        (png(3, 3), Format.PNG, None, "InvalidImageDimension"),
+        (tiff(2), Format.TIFF, "3-", "InvalidPageRange"),
+    ],
+)
+def test_a_bad_document_fails_at_once_with_its_reason(data: bytes, format: Format, pages: str, code: str) -> None:
+    bench = Bench()
+    id = bench.submit(data, format, pages=pages)
+    assert len(bench.work()) == 1
+    operation = bench.store.get(id)
+    assert operation.status is Status.FAILED
+    assert operation.failure
+    assert operation.failure.code == code
+
+
+def test_a_vanished_document_fails() -> None:
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    bench.documents.delete(id)
+    bench.work()
+    failure = bench.store.get(id).failure
+    assert failure
+    assert "no longer there" in failure.message
+
+
+def test_a_page_that_fails_for_no_fault_of_its_own_is_tried_again() -> None:
+    bench = Bench(RuntimeError("a passing fault"), READING)
+    id = bench.submit(png(), Format.PNG)
+    assert len(bench.work()) == 2
+    assert bench.store.get(id).status is Status.SUCCEEDED
+
+
+def test_a_page_is_given_up_after_its_attempts_and_the_others_survive() -> None:
+    # Given an engine that never manages the first page of three
+    bench = Bench(*[RuntimeError("always")] * 3, READING, interactive_pages=9)
+    id = bench.submit(tiff(3), Format.TIFF)
+    # When the first page is tried three times before the others are
+    bench.jobs.split(id, "job")
+    bench.queue.waiting_jobs.clear()
+    for attempt in range(3):
+        bench.jobs.read_page(id, 1, f"job {attempt}")
+    bench.queue.enqueue(id, 2, Lane.BATCH)
+    bench.work()
+    # Then it is stored as failed, and the operation succeeds with the rest
+    operation = bench.store.get(id)
+    assert (operation.status, operation.total, operation.failed) == (Status.SUCCEEDED, 3, 1)
+    failed = [page for page in bench.store.pages(id) if page.failure]
+    assert [page.number for page in failed] == [1]
+    assert failed[0].failure
+    assert failed[0].failure.code == "FailedToProcess"
+
+
+def test_a_page_whose_readers_die_is_given_up() -> None:
+    # Given a page that killed its reader three times: attempts begun, nothing committed
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    for _ in range(3):
+        bench.store.begin(id, 1, "same job")
+    # When it comes a fourth time
+    bench.jobs.read_page(id, 1, "same job")
+    # Then it is not tried again
+    assert bench.engine.shapes == []
+    failure = bench.store.get(id).failure
+    assert failure
+    assert "stopped 3 times" in failure.message
+
+
+def test_a_page_that_takes_too_long_says_so() -> None:
+    bench = Bench(SoftTimeLimitExceeded())
+    id = bench.submit(png(), Format.PNG)
+    bench.work()
+    failure = bench.store.get(id).failure
+    assert failure
+    assert "longer than" in failure.message
+
+
+def test_a_document_whose_opening_kills_is_given_up() -> None:
+    bench = Bench()
+    id = bench.submit(tiff(2), Format.TIFF)
+    for _ in range(3):
+        bench.store.begin(id, SPLIT, "same job")
+    bench.jobs.split(id, "same job")
+    failure = bench.store.get(id).failure
+    assert failure
+    assert "could not be opened" in failure.message
+
+
+def test_a_late_operation_fails() -> None:
+    bench = Bench(operation_deadline_minutes=1e-9)
+    id = bench.submit(png(), Format.PNG)
+    bench.work()
+    failure = bench.store.get(id).failure
+    assert failure
+    assert "longer than the service allows" in failure.message
+
+
+def test_a_doubled_message_reads_nothing_twice() -> None:
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    bench.queue.enqueue(id, 1, Lane.INTERACTIVE)
+    bench.work()
+    assert len(bench.engine.shapes) == 1

@@ -1,0 +1,134 @@
+"""The sweeper over in-memory stores and a clock that can be turned."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from ocr_worker.sweeper import Sweeper
+from read_operations.errors import OperationNotFound
+from read_operations.queue import Lane
+from read_operations.records import Failure, Format, Page, Request, Status, Unit
+from read_operations.settings import Settings
+from read_operations.store import SPLIT
+from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
+
+
+class Yard:
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+        self.settings = Settings(page_window=2, interactive_pages=2)
+        self.store = MemoryOperationStore(self.settings, clock=lambda: self.now)
+        self.documents = MemoryDocumentStore()
+        self.queue = MemoryQueue()
+        self.sweeper = Sweeper(store=self.store, documents=self.documents, queue=self.queue, settings=self.settings)
+
+    def operation(self, pages: int = 0) -> str:
+        id = str(uuid.uuid4())
+        self.documents.documents[id] = b"document"
+        self.store.expect(id)
+        self.store.create(Request(id=id, format=Format.PDF))
+        if pages:
+            self.store.plan(id, list(range(1, pages + 1)))
+        return id
+
+    def after(self, seconds: float) -> None:
+        self.now += seconds
+        self.sweeper.sweep()
+
+
+@pytest.fixture
+def yard() -> Yard:
+    return Yard()
+
+
+def a_page(number: int, failure: Failure | None = None) -> Page:
+    return Page(number=number, width=1, height=1, unit=Unit.INCH, failure=failure)
+
+
+def test_a_lost_split_is_enqueued_again(yard: Yard) -> None:
+    id = yard.operation()
+    yard.after(60)
+    assert yard.queue.waiting_jobs == [(id, SPLIT, Lane.INTERACTIVE)]
+
+
+def test_lost_pages_are_enqueued_again_in_their_lane(yard: Yard) -> None:
+    id = yard.operation(pages=5)
+    yard.after(60)
+    assert sorted(yard.queue.waiting_jobs) == [(id, 1, Lane.BATCH), (id, 2, Lane.BATCH)]
+
+
+def test_what_waits_in_the_queue_is_left_there_however_long(yard: Yard) -> None:
+    id = yard.operation()
+    yard.queue.enqueue(id, SPLIT, Lane.INTERACTIVE)
+    yard.after(600)
+    assert len(yard.queue.waiting_jobs) == 1
+
+
+def test_a_young_job_is_not_looked_for(yard: Yard) -> None:
+    yard.operation()
+    yard.after(5)
+    assert yard.queue.waiting_jobs == []
+
+
+def test_a_page_being_read_is_left_alone_until_its_worker_must_be_dead(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.store.begin(id, 1, "job")
+    yard.after(100)
+    assert yard.queue.waiting_jobs == []
+    yard.after(50)
+    assert yard.queue.waiting_jobs == [(id, 1, Lane.INTERACTIVE)]
+
+
+def test_it_is_brought_back_once_not_at_every_round(yard: Yard) -> None:
+    yard.operation()
+    yard.after(60)
+    yard.after(60)
+    assert len(yard.queue.waiting_jobs) == 1
+
+
+def test_an_operation_that_lost_its_finisher_is_finished(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    assert yard.store.commit(id, a_page(1)).finisher
+    yard.after(1)
+    assert yard.store.get(id).status is Status.SUCCEEDED
+
+
+def test_an_operation_without_a_readable_page_fails_for_the_reason_of_the_first(yard: Yard) -> None:
+    id = yard.operation(pages=2)
+    for number in (2, 1):
+        yard.store.commit(id, a_page(number, Failure(code="InvalidImage", message=f"page {number}")))
+    yard.after(1)
+    operation = yard.store.get(id)
+    assert operation.status is Status.FAILED
+    assert operation.failure == Failure(code="InvalidImage", message="page 1")
+
+
+def test_nothing_runs_for_ever(yard: Yard) -> None:
+    id = yard.operation(pages=2)
+    yard.after(yard.settings.operation_deadline_minutes * 60 + 1)
+    operation = yard.store.get(id)
+    assert operation.status is Status.FAILED
+    assert operation.failure
+    assert "longer than the service allows" in operation.failure.message
+
+
+def test_results_and_documents_go_away(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.store.commit(id, a_page(1))
+    yard.after(1)
+    yard.after(yard.settings.result_ttl_minutes * 60 - 10)
+    assert yard.store.get(id)
+    assert yard.documents.documents
+    yard.after(20)
+    with pytest.raises(OperationNotFound):
+        yard.store.get(id)
+    assert not yard.documents.documents
+
+
+def test_a_document_without_an_operation_goes_too(yard: Yard) -> None:
+    yard.documents.documents["stray"] = b"uploaded, never recorded"
+    yard.store.expect("stray")
+    yard.after((yard.settings.operation_deadline_minutes + yard.settings.result_ttl_minutes) * 60 + 1)
+    assert not yard.documents.documents

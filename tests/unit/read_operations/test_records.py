@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from read_operations.records import Failure, Format, Line, Page, ReadingOrder, Request, Status, Unit, Word
+
+numbers = st.floats(min_value=-1e5, max_value=1e5, allow_nan=False)
+boxes = st.tuples(*[numbers] * 8)
+words = st.builds(Word, text=st.text(), box=boxes, confidence=st.floats(0, 1))
+lines = st.builds(Line, text=st.text(), box=boxes, words=st.lists(words, max_size=3).map(tuple))
+pages = st.builds(
+    Page,
+    number=st.integers(1, 9999),
+    width=numbers,
+    height=numbers,
+    unit=st.sampled_from(Unit),
+    angle=numbers,
+    lines=st.lists(lines, max_size=3).map(tuple),
+    failure=st.none() | st.builds(Failure, code=st.text(), message=st.text()),
+)
+requests = st.builds(
+    Request,
+    id=st.uuids().map(str),
+    format=st.sampled_from(Format),
+    pages=st.none() | st.text(),
+    language=st.none() | st.text(),
+    reading_order=st.sampled_from(ReadingOrder),
+    synchronous=st.booleans(),
+)
+
+
+@given(pages)
+def test_a_page_comes_back_as_it_was_packed(page: Page) -> None:
+    assert Page.unpack(page.pack()) == page
+
+
+@given(requests)
+def test_a_request_comes_back_as_it_was_written(request: Request) -> None:
+    assert Request.from_json(request.to_json()) == request
+
+
+def test_final_states() -> None:
+    assert [status for status in Status if status.final] == [Status.SUCCEEDED, Status.FAILED]

@@ -1,0 +1,267 @@
+"""The promises of the operation store, over Valkey and over its in-memory twin."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from read_operations.errors import OperationExists, OperationNotFound
+from read_operations.records import Failure, Format, Page, Request, Status, Unit
+from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.settings import Settings
+from read_operations.store import SPLIT, OperationStore, Outcome, Verdict
+from read_operations.testing import MemoryOperationStore
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def make_store(request: pytest.FixtureRequest) -> Iterator[type]:
+    clients = []
+
+    def make(settings: Settings) -> OperationStore:
+        if request.param == "memory":
+            return MemoryOperationStore(settings)
+        clients.append(connect(settings))
+        return RedisOperationStore(clients[-1], settings)
+
+    yield make  # type: ignore[misc]
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def store(make_store: type, settings: Settings) -> OperationStore:
+    made: OperationStore = make_store(Settings(**{**settings.model_dump(), "page_window": 2, "page_attempts": 2}))
+    return made
+
+
+def new_request(format: Format = Format.PDF) -> Request:
+    return Request(id=str(uuid.uuid4()), format=format)
+
+
+def a_page(number: int, failure: Failure | None = None) -> Page:
+    return Page(number=number, width=100, height=200, unit=Unit.PIXEL, failure=failure)
+
+
+def test_a_new_operation_has_not_started(store: OperationStore) -> None:
+    request = new_request()
+    store.create(request)
+    operation = store.get(request.id)
+    assert operation.request == request
+    assert operation.status is Status.NOT_STARTED
+    assert operation.total == operation.done == operation.failed == 0
+    assert abs(operation.created_us / 1e6 - time.time()) < 5
+    assert operation.updated_us == operation.created_us
+
+
+def test_an_id_is_used_once(store: OperationStore) -> None:
+    request = new_request()
+    store.create(request)
+    with pytest.raises(OperationExists):
+        store.create(request)
+
+
+def test_an_unknown_operation_is_not_found(store: OperationStore) -> None:
+    with pytest.raises(OperationNotFound, match="invalid, expired"):
+        store.get(str(uuid.uuid4()))
+
+
+def test_a_plan_hands_out_a_window_and_every_commit_one_page_more(store: OperationStore) -> None:
+    # Given an operation of five pages and a window of two
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    # When it is planned
+    assert store.plan(id, [2, 3, 5, 7, 9]) == [2, 3]
+    assert store.get(id).status is Status.RUNNING
+    # Then each stored page hands out the next, until none is left, and the last elects the finisher
+    seen = []
+    for number in (3, 2, 5, 9, 7):
+        commit = store.commit(id, a_page(number))
+        assert commit.outcome is Outcome.STORED
+        seen.append((commit.next_page, commit.finisher))
+    assert seen == [(5, False), (7, False), (9, False), (None, False), (None, True)]
+    operation = store.get(id)
+    assert (operation.total, operation.done, operation.failed) == (5, 5, 0)
+    assert [page.number for page in store.pages(id)] == [2, 3, 5, 7, 9]
+
+
+def test_a_second_plan_changes_nothing(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2, 3])
+    assert store.plan(id, [1, 2, 3, 4]) == []
+    assert store.get(id).total == 3
+
+
+def test_the_first_write_of_a_page_wins(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1])
+    store.commit(id, a_page(1))
+    again = store.commit(id, a_page(1, Failure(code="FailedToProcess", message="late")))
+    assert (again.outcome, again.next_page, again.finisher) == (Outcome.DUPLICATE, None, False)
+    assert store.get(id).done == 1
+    assert store.get(id).failed == 0
+    assert [page.failure for page in store.pages(id)] == [None]
+
+
+def test_failed_pages_are_counted(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2])
+    store.commit(id, a_page(1, Failure(code="FailedToProcess", message="no")))
+    assert store.get(id).failed == 1
+
+
+def test_an_attempt_is_counted_before_the_work_and_capped(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    first, second, third = (store.begin(id, 1, "job") for _ in range(3))
+    assert (first.verdict, first.attempt) == (Verdict.GO, 1)
+    assert (second.verdict, second.attempt) == (Verdict.GO, 2)
+    assert third.verdict is Verdict.EXHAUSTED
+
+
+def test_beginning_starts_the_operation(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    assert store.get(id).status is Status.NOT_STARTED
+    assert store.get(id).total == 1
+    store.begin(id, 1, "job")
+    assert store.get(id).status is Status.RUNNING
+
+
+def test_two_jobs_do_not_work_on_the_same_page(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    store.begin(id, 1, "job a")
+    assert store.begin(id, 1, "job b").verdict is Verdict.BUSY
+
+
+def test_a_redelivered_job_takes_over_from_its_dead_self(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    store.begin(id, 1, "job a")
+    assert store.begin(id, 1, "job a").verdict is Verdict.GO
+
+
+def test_a_lease_runs_out(make_store: type, settings: Settings) -> None:
+    # Given a job that began and was never heard of again
+    short = Settings(**{**settings.model_dump(), "page_soft_limit_s": 1, "page_hard_limit_s": 2})
+    store: OperationStore = make_store(short)
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    claim = store.begin(id, 1, "dead")
+    # When the sweeper gives it back
+    assert store.requeue(id, 1, claim.token)
+    # Then another may have it, though the dead one's lease would have had time left
+    assert store.begin(id, 1, "alive").verdict is Verdict.GO
+
+
+def test_what_is_stored_needs_no_work(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2])
+    store.commit(id, a_page(1))
+    assert store.begin(id, 1, "job").verdict is Verdict.DONE
+    assert store.begin(id, SPLIT, "job").verdict is Verdict.DONE
+
+
+def test_a_finished_operation_takes_nothing_more(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2])
+    failure = Failure(code="InvalidImage", message="broken")
+    assert store.finish(id, Status.FAILED, failure)
+    assert not store.finish(id, Status.SUCCEEDED)
+    assert store.begin(id, 1, "job").verdict is Verdict.OVER
+    assert store.commit(id, a_page(1)).outcome is Outcome.OVER
+    assert store.plan(id, [1]) == []
+    operation = store.get(id)
+    assert (operation.status, operation.failure) == (Status.FAILED, failure)
+
+
+def test_nothing_is_begun_after_the_deadline(make_store: type, settings: Settings) -> None:
+    store: OperationStore = make_store(Settings(**{**settings.model_dump(), "operation_deadline_minutes": 0.05 / 60}))
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    time.sleep(0.1)
+    assert store.begin(id, 1, "job").verdict is Verdict.LATE
+
+
+def test_open_jobs_show_what_was_handed_out(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    assert [(job.page, job.started) for job in store.open_jobs(id)] == [(SPLIT, False)]
+    store.begin(id, SPLIT, "job")
+    assert [(job.page, job.started) for job in store.open_jobs(id)] == [(SPLIT, True)]
+    store.plan(id, [4, 5, 6])
+    store.begin(id, 5, "job")
+    jobs = sorted(store.open_jobs(id), key=lambda job: job.page)
+    assert [(job.page, job.started) for job in jobs] == [(4, False), (5, True)]
+    assert all(0 <= job.age_s < 5 for job in jobs)
+
+
+def test_a_job_is_requeued_only_as_it_was_seen(store: OperationStore) -> None:
+    # Given a job that was seen waiting
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    (seen,) = store.open_jobs(id)
+    # When a worker takes it meanwhile
+    claim = store.begin(id, SPLIT, "job")
+    # Then it is not given out again; once its worker gives it back, it is
+    assert not store.requeue(id, SPLIT, seen.token)
+    assert store.requeue(id, SPLIT, claim.token)
+    assert not store.requeue(id, SPLIT, claim.token)
+
+
+def test_unfinished_operations_are_listed(store: OperationStore) -> None:
+    done, going = new_request().id, new_request().id
+    for id in (done, going):
+        store.create(Request(id=id, format=Format.PDF))
+    store.finish(done, Status.FAILED)
+    assert [operation.id for operation in store.unfinished()] == [going]
+    assert 0 <= store.age_s(store.get(going)) < 5
+
+
+def test_a_deleted_operation_is_gone(store: OperationStore) -> None:
+    id = new_request().id
+    store.expect(id)
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1])
+    store.commit(id, a_page(1))
+    store.delete(id)
+    with pytest.raises(OperationNotFound):
+        store.get(id)
+    assert list(store.pages(id)) == []
+    assert list(store.unfinished()) == []
+
+
+def test_an_expected_document_expires_without_an_operation(make_store: type, settings: Settings) -> None:
+    settings = Settings(**{**settings.model_dump(), "operation_deadline_minutes": 1e-9, "result_ttl_minutes": 1})
+    store: OperationStore = make_store(settings)
+    store.expect("early")
+    assert list(store.expired()) == []
+
+
+def test_every_key_of_an_operation_expires(settings: Settings) -> None:
+    # Given an operation with everything an operation can have
+    client = connect(settings)
+    store = RedisOperationStore(client, settings)
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.begin(id, SPLIT, "job")
+    store.plan(id, [1, 2, 3])
+    store.begin(id, 1, "job")
+    store.commit(id, a_page(1))
+    keys = list(client.scan_iter(f"{settings.key_prefix}:{{{id}}}:*"))
+    # Then each of its keys has an end, before it is finished and after
+    assert len(keys) == 4
+    assert all(client.pttl(key) > 0 for key in keys)
+    store.finish(id, Status.SUCCEEDED)
+    keys = list(client.scan_iter(f"{settings.key_prefix}:{{{id}}}:*"))
+    assert len(keys) == 2
+    assert all(0 < client.pttl(key) <= settings.result_ttl_minutes * 60_000 for key in keys)
+    client.close()
