@@ -1,0 +1,71 @@
+"""One operation's pages are read at the same time, and survive the death of a reader."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from tests.builders import scanned_pdf, text_page
+from tests.fleet import Fleet, wait_for
+
+
+def book(pages: int) -> bytes:
+    images = [
+        text_page([f"Page {n} of the book", *[f"Line {row} holds words" for row in range(25)]], size=(1275, 1650)).image
+        for n in range(1, pages + 1)
+    ]
+    return scanned_pdf(images, dpi=150)
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of a CPU that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def first_lines(result: dict[str, Any]) -> list[tuple[int, str]]:
+    return [(page["page"], page["lines"][0]["text"]) for page in result["analyzeResult"]["readResults"]]
+
+
+def test_a_scanned_book_uses_every_child(fleet: Fleet) -> None:
+    # Given two children and how much they have worked
+    children = fleet.children()
+    assert len(children) == 2
+    before = {pid: cpu_s(pid) for pid in children}
+    # When a book of twenty pages comes
+    id = fleet.submit(book(20))
+    at_once = 0
+
+    def finished() -> bool:
+        nonlocal at_once
+        at_once = max(at_once, sum(job.started for job in fleet.store.open_jobs(id)))
+        return fleet.store.get(id).status.final
+
+    wait_for(finished, 120)
+    # Then two of its pages were being read at once, and both children did their share
+    assert at_once == 2
+    worked = [cpu_s(pid) - before[pid] for pid in children]
+    assert min(worked) > 0.5 * max(worked)
+    result = fleet.result(id)
+    assert first_lines(result) == [(n, f"Page {n} of the book") for n in range(1, 21)]
+
+
+def test_a_killed_child_costs_no_page_and_doubles_none(fleet: Fleet) -> None:
+    # Given an operation whose pages are being read
+    id = fleet.submit(book(6))
+    children = fleet.children()
+    wait_for(lambda: sum(job.started for job in fleet.store.open_jobs(id)) == 2)
+    # When one of the readers is killed on the spot
+    os.kill(children[0], signal.SIGKILL)
+    # Then every page is there once
+    result: Any = fleet.result(id, 120)
+    assert result["status"] == "succeeded"
+    assert "errors" not in result["analyzeResult"]
+    assert first_lines(result) == [(n, f"Page {n} of the book") for n in range(1, 7)]
+    operation = fleet.store.get(id)
+    assert (operation.total, operation.done, operation.failed) == (6, 6, 0)
+    # And the fleet is whole again
+    wait_for(lambda: len(fleet.children()) == 2 and children[0] not in fleet.children())
+    wait_for(lambda: fleet.queued_messages() == 0, 10)

@@ -1,0 +1,144 @@
+"""A real fleet for tests: gateway, worker and sweeper as processes of their own, on the session's Valkey."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Self, TypeVar
+
+import httpx
+import redis
+
+from read_operations.queue import Lane
+from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.settings import Settings
+
+READY_S = 120
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings that are not at their default, as the environment of a process."""
+    changed = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    return {f"READFLEET_{name.upper()}": str(value) for name, value in changed.items()}
+
+
+T = TypeVar("T")
+
+
+def wait_for(what: Callable[[], T | bool | None], seconds: float = 60) -> T:
+    """Polls until the answer is true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := what():
+            return answer  # type: ignore[return-value]
+        time.sleep(0.02)
+    raise TimeoutError(f"waited {seconds} s")
+
+
+class Fleet:
+    """The three processes of a small installation."""
+
+    def __init__(self, settings: Settings, folder: Path, *, extra_environment: dict[str, str] | None = None) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.endpoint = f"http://127.0.0.1:{free_port()}"
+        self.redis: redis.Redis = connect(settings)
+        self.store = RedisOperationStore(self.redis, settings)
+        self._environment = {**os.environ, **environment(settings), **(extra_environment or {})}
+        self._logs: list[IO[str]] = []
+        self.processes: dict[str, subprocess.Popen[str]] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self.start_process("gateway", "--port", self.endpoint.rpartition(":")[2])
+            self.start_process("worker")
+            self.start_process("sweep")
+            self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start_process(self, command: str, *arguments: str) -> None:
+        log = (self.folder / f"{command}.log").open("a")
+        self._logs.append(log)
+        self.processes[command] = subprocess.Popen(
+            [sys.executable, "-m", "readfleet", command, *arguments],
+            env=self._environment,
+            stdout=log,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            for name, process in self.processes.items():
+                assert process.poll() is None, f"the {name} ended:\n{self.log(name)}"
+            try:
+                return httpx.get(f"{self.endpoint}/ready").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_for(ready, READY_S)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        for log in self._logs:
+            log.close()
+        self.redis.close()
+
+    def log(self, process: str) -> str:
+        return (self.folder / f"{process}.log").read_text()
+
+    def children(self) -> list[int]:
+        """The pids of the worker's children that can read."""
+        parent = self.processes["worker"].pid
+        listing = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+        return [int(pid) for pid in listing.split()]
+
+    def submit(self, data: bytes, **query: str) -> str:
+        """Gives the new operation's id."""
+        answer = httpx.post(f"{self.endpoint}/vision/v3.2/read/analyze", params=query, content=data)
+        assert answer.status_code == 202, answer.text
+        return answer.headers["Operation-Location"].rpartition("/")[2]
+
+    def result(self, id: str, seconds: float = 60) -> dict[str, object]:
+        """The operation's final answer."""
+
+        def final() -> dict[str, object] | None:
+            answer = httpx.get(f"{self.endpoint}/vision/v3.2/read/analyzeResults/{id}")
+            assert answer.status_code == 200, answer.text
+            body: dict[str, object] = answer.json()
+            return body if body["status"] in ("succeeded", "failed") else None
+
+        return wait_for(final, seconds)
+
+    def queued_messages(self) -> int:
+        """Messages waiting or given out, whatever they are about."""
+        prefix = self.settings.key_prefix
+        waiting = sum(int(self.redis.llen(f"{prefix}:{lane.value}")) for lane in Lane)
+        return waiting + int(self.redis.hlen(f"{prefix}:unacked"))

@@ -1,0 +1,67 @@
+"""Who may import whom, and what stays light. The rules: docs/architecture.md."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+#: Package -> the packages of ours it may know.
+ARROWS = {
+    "read_operations": set[str](),
+    "api_gateway": {"read_operations"},
+    "ocr_worker": {"read_operations"},
+    "readfleet": {"read_operations", "api_gateway", "ocr_worker"},
+}
+#: Belongs into worker children, and nowhere else.
+HEAVY = {"numpy", "cv2", "PIL", "pypdfium2", "openvino", "onnxruntime", "paddle", "paddlex", "paddleocr"}
+#: Belongs into the gateway, and nowhere else.
+WEB = {"starlette", "uvicorn", "multipart"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide the arrow"
+            yield (node.module or "").partition(".")[0]
+
+
+@pytest.mark.parametrize("package", ARROWS)
+def test_arrows_point_one_way(package: str) -> None:
+    forbidden = ARROWS.keys() - ARROWS[package] - {package}
+    if package in ("read_operations", "readfleet"):
+        forbidden |= HEAVY
+    if package in ("read_operations", "ocr_worker"):
+        forbidden |= WEB
+    if package == "api_gateway":
+        forbidden |= HEAVY - {"PIL"}  # which reads the size from an image's header
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for name in imports(path)
+        if name in forbidden
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("module", "left_out"),
+    [
+        ("readfleet.cli", HEAVY | WEB | {"celery", "redis"}),
+        ("read_operations.queue", HEAVY | WEB),
+        ("api_gateway.server", HEAVY - {"PIL"}),
+        ("ocr_worker.worker", HEAVY | WEB),
+        ("ocr_worker.sweeper", HEAVY | WEB),
+    ],
+)
+def test_what_a_process_does_not_need_it_does_not_load(module: str, left_out: set[str]) -> None:
+    program = f"import sys, {module}; print(*sorted(set(sys.modules) & set({sorted(left_out)!r})))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert loaded.split() == []
