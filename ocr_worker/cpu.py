@@ -19,11 +19,9 @@ EXIT_CPU_UNSUPPORTED: Final = 78
 #: Every switch by which a numeric library, once imported, decides how many threads it starts.
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS",
-    "OMP_THREAD_LIMIT",
     "MKL_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
     "BLIS_NUM_THREADS",
 )
 #: OpenVINO 2026.4 ends with a segmentation fault when either is set.
@@ -92,7 +90,7 @@ def require_avx2(flags: frozenset[str], *, machine: str | None = None) -> None:
 
 
 def best_isa(flags: frozenset[str]) -> str:
-    """The best instruction set the engine can use, for logs and metrics: avx2, avx512, avx512_bf16, amx_bf16, …"""
+    """The best instruction set the engine can use, for logs and metrics: avx2, avx512, amx_bf16 and so on."""
     return next((name for name, needed in _ISAS if needed <= flags), "none")
 
 

@@ -58,6 +58,19 @@ class UnsupportedMediaType(BadRequest):
     http_status = 415
 
 
+class UrlNotSupported(BadRequest):
+    """Documents cannot be fetched from a URL yet. Send the file's bytes as application/octet-stream."""
+
+    code = "InvalidImageUrl"
+
+
+class UploadStalled(BadRequest):
+    """The body of the request stopped coming. Send it again."""
+
+    code = "InvalidRequest"
+    http_status = 408
+
+
 class OperationNotFound(ReadfleetError):
     """Operation ID is invalid, expired or the results matching this operationId have been deleted."""
 
@@ -119,10 +132,21 @@ class DeadlinePassed(ReadfleetError):
     code = "FailedToProcess"
 
 
+class SyncTimeout(ReadfleetError):
+    """The document was not read in time. Its result will be at the Operation-Location of this answer."""
+
+    code = "FailedToProcess"
+    http_status = 504
+
+
 class ServiceBusy(ReadfleetError):
     """The service cannot take the request right now. Try again shortly."""
 
     http_status = 503
+
+
+class ServiceStops(ServiceBusy):
+    """The service restarts. The document's result will be at the Operation-Location of this answer."""
 
 
 class StorageUnavailable(ServiceBusy):

@@ -1,0 +1,54 @@
+# Each target sets up what it needs, and does nothing where that is there.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint samples constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Install everything into .venv and fetch the models
+
+run: $(STAMP) ## Start the service on this machine and read the sample documents
+	@exec $(BIN)/readfleet up --sample --data var
+
+test: lint ## Run the linters and every test
+	$(BIN)/pytest
+
+lint: $(STAMP) ## Run the linters and the type checker
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+samples: $(STAMP) ## Render the sample documents again
+	$(BIN)/python scripts/render_samples.py
+
+constraints: $(BIN)/uv ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--group dev pyproject.toml --output-file constraints.txt
+
+clean: ## Remove everything that can be made again, but not the data in var
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Readfleet needs Python 3.11, and there is no $(PYTHON). Install it, or name yours: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet uv
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/uv
+	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable '.[local,paddle]' --group dev
+	@sh scripts/check_system.sh $(BIN)/python
+	$(BIN)/readfleet models
+	@touch $@

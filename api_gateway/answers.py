@@ -1,0 +1,83 @@
+"""Answers: JSON, errors, and results that are sent as they are read from the store."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response, StreamingResponse
+
+from api_gateway.parts import Parts, in_thread
+from api_gateway.wire.errors import error_body
+from api_gateway.wire.text import JSON_TYPE, dump
+from api_gateway.wire.v3 import Version, operation_json
+from read_operations.errors import OperationNotFound, ReadfleetError, ServiceBusy
+from read_operations.records import Operation, Page
+
+#: How soon to ask again for an operation that is not finished.
+POLL_AFTER: Final = {"Retry-After": "1"}
+_BUSY_AFTER: Final = {"Retry-After": "5"}
+#: Bytes gathered before they are sent. A result below this is sent in one piece and with its length.
+_SEND_BYTES: Final = 128 * 1024
+
+
+def request_id(http: HttpRequest) -> str:
+    """The id of this request: in its answer's headers, in its errors and in its log lines."""
+    id: str = http.state.request_id
+    return id
+
+
+def json_answer(body: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer."""
+    return Response(dump(body), status, headers, JSON_TYPE)
+
+
+def error_answer(http: HttpRequest, error: ReadfleetError, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that a client gets instead of the exception."""
+    body = error_body(error.code, error.message, request_id(http))
+    busy = _BUSY_AFTER if isinstance(error, ServiceBusy) else {}
+    return json_answer(body, error.http_status, {**busy, **(headers or {})})
+
+
+async def operation_answer(operation: Operation, parts: Parts, version: Version) -> Response:
+    """The operation as it stands, with all of its pages when it succeeded.
+
+    Raises:
+        OperationNotFound: it expired a moment ago.
+    """
+    headers = {} if operation.status.final else POLL_AFTER
+    blocks = _blocks(operation_json(operation, _every_page(operation, parts), version))
+    # What goes wrong from here on can still become a proper error; after the first byte it could not.
+    first = await in_thread(_take, blocks, 2)
+    if len(first) < 2:
+        return Response(b"".join(first), 200, headers, JSON_TYPE)
+    return StreamingResponse(itertools.chain(first, blocks), 200, headers, JSON_TYPE)
+
+
+def _every_page(operation: Operation, parts: Parts) -> Iterator[Page]:
+    count = 0
+    for page in parts.store.pages(operation.id):
+        yield page
+        count += 1
+    # A result that expires while it is sent must end as a broken answer, not as a shorter document.
+    if count != operation.done:
+        raise OperationNotFound
+
+
+def _blocks(pieces: Iterator[str]) -> Iterator[bytes]:
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece.encode())
+        size += len(held[-1])
+        if size >= _SEND_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def _take(blocks: Iterator[bytes], count: int) -> list[bytes]:
+    return list(itertools.islice(blocks, count))

@@ -1,0 +1,22 @@
+"""Routes whose paths match in any case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+Endpoint = Callable[[HttpRequest], Awaitable[Response]]
+
+
+class AnyCaseRoute(Route):
+    """A route that, as in the original, matches its path in any case and with or without a slash at the end."""
+
+    def __init__(self, path: str, endpoint: Endpoint, *, method: str = "GET") -> None:
+        """Serves one method; GET brings HEAD."""
+        super().__init__(path, endpoint, methods=[method])
+        pattern = self.path_regex.pattern.removesuffix("$") + r"/?\Z"
+        self.path_regex = re.compile(pattern, re.IGNORECASE | re.DOTALL)

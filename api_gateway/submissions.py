@@ -1,0 +1,66 @@
+"""From a request to an operation in the queue."""
+
+from __future__ import annotations
+
+import anyio
+from starlette.requests import Request as HttpRequest
+
+from api_gateway.parameters import ReadParameters
+from api_gateway.parts import Parts, in_thread
+from api_gateway.uploads import Upload
+from read_operations.errors import ReadfleetError
+from read_operations.logs import get_logger
+from read_operations.queue import Lane
+from read_operations.records import Request
+from read_operations.store import SPLIT
+
+_log = get_logger(__name__)
+
+#: A document without inner pages needs no opening: its one page is the plan.
+_SINGLE_PAGE = 1
+
+
+async def submit(http: HttpRequest, parts: Parts, id: str, *, synchronous: bool = False) -> None:
+    """Takes the document in, records the operation `id` on it, and enqueues its first job.
+
+    When this raises, nothing is left: no document, no record.
+
+    Raises:
+        ReadfleetError: the request is refused, or cannot be taken right now.
+        ClientDisconnect: the client went away before all of the document had come.
+    """
+    parameters = ReadParameters.parse(http.query_params.multi_items())
+    upload = Upload(http.receive, http.headers, parts)
+    upload.check_headers()
+    format = await upload.open()
+    request = parameters.request(id, format, synchronous=synchronous)
+    await in_thread(parts.store.expect, id)
+    try:
+        await parts.documents.save(id, upload)
+        await in_thread(_record, request, parts)
+    except BaseException:
+        await discard(id, parts)
+        raise
+    _log.info("accepted", operation=id, format=format.value, bytes=upload.size, synchronous=synchronous)
+
+
+async def discard(id: str, parts: Parts) -> None:
+    """Removes the document and the record of an operation nobody will ask for, as far as they are there."""
+    # Also when the request is being cancelled; and in one call, so that it is not cut in half.
+    with anyio.CancelScope(shield=True):
+        await in_thread(_discard, id, parts)
+
+
+def _record(request: Request, parts: Parts) -> None:
+    # The record before the job: a job without a record would be taken for one of a deleted operation.
+    parts.store.create(request, None if request.format.paged else [_SINGLE_PAGE])
+    parts.queue.enqueue(request.id, SPLIT if request.format.paged else _SINGLE_PAGE, Lane.INTERACTIVE)
+
+
+def _discard(id: str, parts: Parts) -> None:
+    try:
+        parts.documents.delete(id)
+        parts.store.delete(id)
+    except (ReadfleetError, OSError) as error:
+        # It was announced with `expect`, so it goes when its time is over.
+        _log.warning("leftovers remain until they expire", operation=id, reason=str(error))

@@ -1,0 +1,110 @@
+"""Operations and pages as the JSON of Read 3.x."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api_gateway.wire import numbers
+from api_gateway.wire.dates import date_time
+from api_gateway.wire.text import dump
+from read_operations.errors import PageFailed
+from read_operations.records import Failure, Line, Operation, Page, Status, Unit, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What one 3.x version of the API says about itself."""
+
+    #: Its part of the path.
+    path: str
+    #: `analyzeResult.version`.
+    number: str
+    #: `analyzeResult.modelVersion`: strict clients take only values that Microsoft published.
+    model_version: str
+
+
+V3_2: Final = Version(path="v3.2", number="3.2.0", model_version="2022-04-30")
+
+
+def operation_json(operation: Operation, pages: Iterable[Page], version: Version) -> Iterator[str]:
+    """The operation's JSON in pieces, one a page, so that only one page is held at a time."""
+    match operation.status:
+        case Status.SUCCEEDED:
+            yield from _succeeded(operation, pages, version)
+        case Status.FAILED:
+            error = _error(_failure(operation))
+            result = {**_result_head(version), "readResults": [], "errors": [error]}
+            yield dump({**_standing(operation), "analyzeResult": result, "error": error})
+        case _:
+            yield dump(_standing(operation))
+
+
+def sync_failure_json(operation: Operation) -> str:
+    """A failed operation as the synchronous call answers it: its status is capitalised there."""
+    return dump({**_standing(operation), "status": "Failed", "error": _error(_failure(operation))})
+
+
+def _succeeded(operation: Operation, pages: Iterable[Page], version: Version) -> Iterator[str]:
+    result_head = dump(_result_head(version)).removesuffix("}")
+    yield f'{dump(_standing(operation)).removesuffix("}")},"analyzeResult":{result_head},"readResults":['
+    errors = []
+    comma = ""
+    for page in pages:
+        yield comma + dump(_page(page, operation.request.language))
+        comma = ","
+        if page.failure:
+            failure = Failure(code=page.failure.code, message=f"Page {page.number}: {page.failure.message}")
+            errors.append(_error(failure))
+    yield f'],"errors":{dump(errors)}}}}}' if errors else "]}}"
+
+
+def _standing(operation: Operation) -> dict[str, Any]:
+    return {
+        "status": operation.status.value,
+        "createdDateTime": date_time(operation.created_us),
+        "lastUpdatedDateTime": date_time(operation.updated_us),
+    }
+
+
+def _result_head(version: Version) -> dict[str, Any]:
+    return {"version": version.number, "modelVersion": version.model_version}
+
+
+def _page(page: Page, language: str | None) -> dict[str, Any]:
+    width, height = numbers.lengths((page.width, page.height), page.unit)
+    return {
+        "page": page.number,
+        **({"language": language} if language else {}),
+        "angle": numbers.angle(page.angle),
+        "width": width,
+        "height": height,
+        "unit": page.unit.value,
+        "lines": [_line(line, page.unit) for line in page.lines],
+    }
+
+
+def _line(line: Line, unit: Unit) -> dict[str, Any]:
+    # No `appearance`, which is optional: nothing here tells handwriting from print yet.
+    return {
+        "boundingBox": numbers.lengths(line.box, unit),
+        "text": line.text,
+        "words": [_word(word, unit) for word in line.words],
+    }
+
+
+def _word(word: Word, unit: Unit) -> dict[str, Any]:
+    return {
+        "boundingBox": numbers.lengths(word.box, unit),
+        "text": word.text,
+        "confidence": numbers.confidence(word.confidence),
+    }
+
+
+def _failure(operation: Operation) -> Failure:
+    return operation.failure or Failure(code=PageFailed.code, message="The document could not be read.")
+
+
+def _error(failure: Failure) -> dict[str, str]:
+    return {"code": failure.code, "message": failure.message}

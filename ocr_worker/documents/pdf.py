@@ -1,0 +1,103 @@
+"""PDF by PDFium, which takes one caller at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ocr_worker.documents.decoding import stored
+from ocr_worker.documents.limits import check_page_count
+from ocr_worker.documents.page_image import PageImage
+from ocr_worker.documents.resolution import page_dpi, scan_dpi
+from ocr_worker.engine.port import Pixels
+from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
+from read_operations.records import Unit
+from read_operations.settings import Settings
+
+_POINTS_PER_INCH: Final = 72
+#: Sizes are rounded up to whole pixels: a scan's 2550.0001 must not become 2551, which would blur it.
+_BARELY_LESS: Final = 1 - 1e-5
+_LOCK: Final = threading.Lock()
+_RENDER_ERRORS: Final = (pypdfium2.PdfiumError, ValueError, ArithmeticError, MemoryError)
+
+# It warns of forms it cannot animate, which nobody wants animated.
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)
+
+
+def count_pdf_pages(path: Path, settings: Settings) -> int:
+    """How many pages the document says it has; some may prove to be missing when they are loaded.
+
+    Raises:
+        DocumentError: it is damaged, locked or empty, or has too many.
+    """
+    with _opened(path) as document:
+        count = len(document)
+    check_page_count(count, settings)
+    return count
+
+
+def load_pdf_page(path: Path, number: int, settings: Settings) -> PageImage:
+    """Draws one page, with what is filled into its form.
+
+    Raises:
+        DocumentError: the document is damaged, locked or empty.
+        PageFailed: the page is missing or damaged.
+    """
+    with _opened(path) as document:
+        if not 1 <= number <= len(document):
+            raise PageFailed(f"The document has no page {number}.")
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            document.init_forms()  # before the page is loaded, or its fields stay empty
+        try:
+            with contextlib.closing(document.get_page(number - 1)) as page:
+                return _drawn(page, settings)
+        except _RENDER_ERRORS as error:
+            raise PageFailed(
+                f"Page {number} of the PDF is damaged or missing. Open it in a viewer to check it, and print it to a "
+                "new PDF."
+            ) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    with _LOCK:
+        with stored(path):
+            pass  # tells a missing file from a damaged one
+        # Not by PdfDocument(path): that leaves a document without pages open when it refuses it.
+        raw = pdfium.FPDF_LoadDocument(os.fsencode(path) + b"\0", None)
+        if not raw:
+            if pdfium.FPDF_GetLastError() in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+                raise DocumentEncrypted
+            raise DocumentDamaged
+        with pypdfium2.PdfDocument(raw) as document:
+            if len(document) < 1:
+                raise DocumentDamaged("The PDF has no pages. Open it in a viewer to check it, and send it again whole.")
+            yield document
+
+
+def _drawn(page: Any, settings: Settings) -> PageImage:
+    width, height = (side / _POINTS_PER_INCH for side in page.get_size())
+    if not (0 < width < math.inf and 0 < height < math.inf):
+        raise PageFailed("The page has no size. Print it to a new PDF and send that.")
+    dpi = page_dpi(width, height, scan_dpi(page, width, height), settings.max_image_side)
+    # PDFium blends faster into four channels, and a page without transparency needs no second copy from three.
+    bitmap = page.render(scale=dpi / _POINTS_PER_INCH * _BARELY_LESS, maybe_alpha=True, limit_image_cache=True)
+    with contextlib.closing(bitmap):
+        return PageImage(pixels=_bgr(bitmap.to_numpy()), width=width, height=height, unit=Unit.INCH)
+
+
+def _bgr(pixels: Any) -> Pixels:
+    if pixels.shape[2] == 4:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR)
+    return np.ascontiguousarray(pixels, dtype=np.uint8)

@@ -1,0 +1,112 @@
+"""TIFF: many pages in one file, pixels that are not square, samples of every width."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final, cast
+
+from PIL.TiffImagePlugin import TiffImageFile
+
+from ocr_worker.documents.decoding import DECODER_ERRORS, decoded, opened, stored
+from ocr_worker.documents.frames import FrameFile, page_offsets
+from ocr_worker.documents.limits import check_page_count
+from ocr_worker.documents.page_image import PageImage
+from read_operations.errors import DocumentDamaged, DocumentError, PageFailed
+from read_operations.records import Format
+from read_operations.settings import Settings
+
+_STDERR: Final = 2
+_PHOTOMETRIC: Final = 262
+_ORIENTATION: Final = 274
+_X_RESOLUTION: Final = 282
+_Y_RESOLUTION: Final = 283
+_TILE_SIDES: Final = (322, 323)
+#: Unequal resolutions up to this are rounding (fax: 204 x 196 dpi) ...
+_SQUARE_ENOUGH: Final = 1.05
+#: ... and beyond this a mistake; the coarsest fax has 204 x 98 dpi.
+_LIKELY: Final = 4.0
+
+
+def count_frames(path: Path, settings: Settings) -> int:
+    """How many pages the file has.
+
+    Raises:
+        DocumentError: it has none, or too many.
+    """
+    with stored(path) as file, FrameFile.of(file) as frames:
+        count = len(page_offsets(frames, settings.max_pages + 1))
+    check_page_count(count, settings)
+    return count
+
+
+def load_frame(path: Path, number: int, settings: Settings) -> PageImage:
+    """Decodes one page.
+
+    Raises:
+        DocumentError: the file is damaged, or its only page is, or that is too small or too large.
+        PageFailed: the page of several is; or there is not enough memory to decode it.
+    """
+    with stored(path) as file, FrameFile.of(file) as frames:
+        offsets = page_offsets(frames, settings.max_pages + 1)
+        if not 1 <= number <= len(offsets):
+            raise PageFailed(f"The document has no page {number}.")
+        frames.begin_at(offsets[number - 1])
+        try:
+            return _load(frames, settings)
+        except DocumentError as error:
+            if len(offsets) == 1:
+                raise
+            raise PageFailed(error.message) from error
+
+
+def _load(file: FrameFile, settings: Settings) -> PageImage:
+    with _muted(), opened(cast(IO[bytes], file), Format.TIFF) as image:
+        tiff = cast(TiffImageFile, image)
+        _check_tiles(tiff, settings)
+        # Pillow turns samples of up to 8 bits to "zero is black" by itself, but no larger ones.
+        negative = tiff.tag_v2.get(_PHOTOMETRIC) == 0 and (image.mode == "F" or image.mode.startswith("I"))
+        return decoded(image, settings, stretch=_stretch(tiff), negative=negative)
+
+
+@contextlib.contextmanager
+def _muted() -> Iterator[None]:
+    """Standard error leads nowhere: libtiff writes to it for each row of a damaged fax, thousands of lines a page."""
+    with contextlib.ExitStack() as stack:
+        try:
+            kept = os.dup(_STDERR)
+        except OSError:  # a service may have been started without one
+            yield
+            return
+        stack.callback(os.close, kept)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        stack.callback(os.close, nowhere)
+        stack.callback(os.dup2, kept, _STDERR)
+        os.dup2(nowhere, _STDERR)
+        yield
+
+
+def _check_tiles(image: TiffImageFile, settings: Settings) -> None:
+    """A tile is decoded whole, however little of it is in the image."""
+    sides = [image.tag_v2.get(tag, 0) for tag in _TILE_SIDES]
+    if any(not isinstance(side, int) or side > 2 * settings.max_image_side for side in sides):
+        raise DocumentDamaged("The TIFF image is cut into tiles of an impossible size. Save it again and send that.")
+
+
+def _stretch(image: TiffImageFile) -> tuple[float, float]:
+    """Factors that make the pixels of the upright image square, by its resolution tags.
+
+    The coarser axis is drawn out, so that nothing is lost.
+    """
+    try:
+        ratio = float(image.tag_v2[_X_RESOLUTION]) / float(image.tag_v2[_Y_RESOLUTION])
+    except DECODER_ERRORS:
+        return 1.0, 1.0
+    if not (math.isfinite(ratio) and 1 / _LIKELY <= ratio <= _LIKELY) or 1 / _SQUARE_ENOUGH < ratio < _SQUARE_ENOUGH:
+        return 1.0, 1.0
+    if image.tag_v2.get(_ORIENTATION, 1) in (5, 6, 7, 8):
+        ratio = 1 / ratio  # the tags are about the image as it is stored
+    return (1.0, ratio) if ratio > 1 else (1 / ratio, 1.0)

@@ -1,0 +1,66 @@
+"""The blank columns of a line, by which the edges of its words are put right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_worker.engine.port import Pixels
+
+#: A column is blank when its lightest and darkest pixel differ by less than this part of what they do in letters.
+_BLANK: Final = 0.35
+#: So much of a line's height, at the top and the bottom, may show the lines above and below.
+_RIM: Final = 0.1
+#: Fewer blank columns together are the gap between two letters.
+_MIN_GAP: Final = 3
+
+Span = tuple[float, float]
+_Columns = npt.NDArray[np.bool_]
+
+
+def blank_columns(line: Pixels) -> _Columns:
+    """For each column of a line as `crops.cut` makes it, whether it shows nothing but paper."""
+    rim = round(line.shape[0] * _RIM)
+    green = line[rim : line.shape[0] - rim, :, 1]
+    spread = green.max(axis=0).astype(np.int16) - green.min(axis=0)
+    return np.asarray(spread < _BLANK * np.percentile(spread, 90))
+
+
+def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> list[Span]:
+    """The same spans of words, their edges moved to the gaps between them.
+
+    Where there is no clear gap (in handwriting, above a line that is ruled, in noise) the edges stay.
+
+    Args:
+        spans: start and end of each word, from 0 to 1.
+        middles: where the middles of each word's first and last character are; no edge moves beyond.
+        blank: what `blank_columns` returned.
+    """
+    columns = len(blank)
+    starts, ends = [start for start, _ in spans], [end for _, end in spans]
+    borders = [0.0, *(position for pair in middles for position in pair), 1.0]
+    for i, (left, right) in enumerate(zip(borders[::2], borders[1::2], strict=True)):
+        first, last = round(left * columns), round(right * columns)
+        gap = _longest_run(blank[first:last])
+        if gap is None:
+            continue
+        # A column less on each side: the faint outer pixels of letters look blank.
+        if i > 0:
+            ends[i - 1] = (first + gap[0] + 1) / columns
+        if i < len(spans):
+            starts[i] = (first + gap[1] - 1) / columns
+    return list(zip(starts, ends, strict=True))
+
+
+def _longest_run(blank: _Columns) -> tuple[int, int] | None:
+    """Start and end of the longest run of blank columns, if it is a gap."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], blank, [False])).astype(np.int8)))
+    starts, ends = edges[::2], edges[1::2]
+    if not len(starts):
+        return None
+    longest = int((ends - starts).argmax())
+    start, end = int(starts[longest]), int(ends[longest])
+    return (start, end) if end - start >= _MIN_GAP else None

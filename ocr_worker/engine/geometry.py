@@ -1,0 +1,45 @@
+"""Quads as arrays: four corners, clockwise from the top-left of the text."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from read_operations.records import Quad
+
+#: Shape (4, 2): corners with x and y, clockwise from the top-left of the text.
+Corners = npt.NDArray[np.float64]
+#: Shape (n, 4, 2).
+Quads = npt.NDArray[np.float64]
+
+
+def width(corners: Corners) -> float:
+    """Length of the text's top and bottom edge, the mean."""
+    (a, b, c, d) = corners
+    return (math.dist(a, b) + math.dist(d, c)) / 2
+
+
+def height(corners: Corners) -> float:
+    """Length of the text's left and right edge, the mean."""
+    (a, b, c, d) = corners
+    return (math.dist(a, d) + math.dist(b, c)) / 2
+
+
+def turned(corners: Corners, quarters: int) -> Corners:
+    """The same area for text that is turned clockwise by so many quarters more: other corners come first."""
+    return np.roll(corners, -quarters, axis=0)
+
+
+def part(corners: Corners, start: float, end: float) -> Corners:
+    """The part of a quad between two fractions of its length, cut along its own top and bottom edges."""
+    (a, b, c, d) = corners
+    top, bottom = b - a, c - d
+    return np.array((a + top * start, a + top * end, d + bottom * end, d + bottom * start))
+
+
+def to_record(corners: Corners) -> Quad:
+    """The corners as the records have them, to a tenth of a pixel: finer is noise."""
+    return cast(Quad, tuple(round(float(value), 1) for value in corners.ravel()))

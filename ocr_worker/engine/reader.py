@@ -1,0 +1,122 @@
+"""The engine: from the pixels of a page to its lines."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_worker.engine import crops
+from ocr_worker.engine.angle import page_angle, sideways
+from ocr_worker.engine.detector import Detector
+from ocr_worker.engine.gaps import blank_columns
+from ocr_worker.engine.geometry import Corners, Quads, height, turned, width
+from ocr_worker.engine.order import reading_order
+from ocr_worker.engine.port import EngineInfo, Pixels, Reading
+from ocr_worker.engine.recogniser import LineReader, LineText
+from ocr_worker.engine.words import build_line
+from read_operations.records import Line, ReadingOrder
+
+#: Lines whose score is lower are specks and patterns taken for text. So much and, as the mean of few characters says
+#: little, more the shorter they are: 0.8 for a single character.
+_MIN_SCORE: Final = 0.5
+_MIN_SCORE_OF_ONE: Final = 0.8
+#: A line with this score is surely read the right way up.
+_SURE_SCORE: Final = 0.9
+#: By so much must a turn read better to be believed.
+_TURN_MARGIN: Final = 0.05
+#: So many lines are read to find out which way up a page is.
+_SAMPLES: Final = 3
+#: A quad that is so much higher than wide may hold a line that runs up or down.
+_TALL: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadLine:
+    """What was read within some corners, and which columns there are blank."""
+
+    corners: Corners
+    text: LineText
+    blank: npt.NDArray[np.bool_]
+
+
+class PageReader:
+    """Finds lines, reads them, builds words, puts them in order. Implements `Engine`."""
+
+    def __init__(self, *, info: EngineInfo, detector: Detector, line_reader: LineReader) -> None:
+        self._info = info
+        self._detector = detector
+        self._line_reader = line_reader
+        self._owner = (os.getpid(), threading.get_ident())
+
+    @property
+    def info(self) -> EngineInfo:
+        """What it runs on."""
+        return self._info
+
+    def read(self, image: Pixels, order: ReadingOrder) -> Reading:
+        """See `Engine.read`.
+
+        Raises:
+            RuntimeError: it is called from another process or thread than it was made in: there the networks' libraries
+                crash at best, and at worst mix two documents up.
+        """
+        if self._owner != (os.getpid(), threading.get_ident()):
+            raise RuntimeError("An engine reads only in the process and thread that loaded it.")
+        found = self._detector.find(image)
+        if not len(found):
+            return Reading(angle=0.0, lines=())
+        turn, known = self._page_turn(image, found)
+        quads: list[Corners] = []
+        lines: list[Line] = []
+        for i, corners in enumerate(found):
+            read = self._read_upright(image, turned(corners, turn), known.get(i))
+            line = build_line(read.corners, read.text, read.blank) if believable(read.text) else None
+            if line:
+                quads.append(read.corners)
+                lines.append(line)
+        kept: Quads = np.array(quads).reshape(-1, 4, 2)
+        angle = page_angle(kept)
+        return Reading(angle=angle, lines=tuple(lines[i] for i in reading_order(kept, angle, order)))
+
+    def _read_upright(self, image: Pixels, corners: Corners, known: _ReadLine | None) -> _ReadLine:
+        """The line as it is, or turned when it runs up or down a page that does not."""
+        best = known or self._read_line(image, corners)
+        if height(corners) < _TALL * width(corners) or best.text.score >= _SURE_SCORE:
+            return best
+        for quarters in (1, 3):
+            other = self._read_line(image, turned(corners, quarters))
+            if other.text.score > best.text.score + _TURN_MARGIN:
+                best = other
+        return best
+
+    def _read_line(self, image: Pixels, corners: Corners) -> _ReadLine:
+        line = crops.cut(image, corners)
+        return _ReadLine(corners, self._line_reader.read(line), blank_columns(line))
+
+    def _page_turn(self, image: Pixels, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
+        """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""
+        turns = (1, 3) if sideways(quads) else (0, 2)
+        # The longest lines tell best, but the very longest cost most.
+        lengths = [max(width(corners), height(corners)) for corners in quads]
+        samples = np.argsort(lengths)[::-1][:_SAMPLES].tolist()
+        best: tuple[int, dict[int, _ReadLine]] = turns[0], {}
+        best_score = -1.0
+        for turn in turns:
+            lines = {i: self._read_line(image, turned(quads[i], turn)) for i in samples}
+            score = sum(line.text.score for line in lines.values()) / len(lines)
+            if score > best_score + _TURN_MARGIN:
+                best, best_score = (turn, lines), score
+            if score >= _SURE_SCORE:
+                break
+        return best
+
+
+def believable(text: LineText) -> bool:
+    """Whether a line was read with a score that text has."""
+    count = len(text.glyphs)
+    return count > 0 and text.score >= _MIN_SCORE + (_MIN_SCORE_OF_ONE - _MIN_SCORE) / count

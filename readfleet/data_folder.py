@@ -1,0 +1,118 @@
+"""The data folder of `readfleet up`: kept between runs, used by one at a time; and the run folder beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from readfleet.errors import CommandError, FolderInUse
+
+_PREFIX: Final = "readfleet-"
+#: Longest path of a socket, less the name that is added to the folder's.
+_MAX_FOLDER_CHARS: Final = 90
+#: The store of an `up` that was killed holds the lock until it is dead as well.
+_PATIENCE_S: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """Where everything of a running service lies."""
+
+    data: Path
+    #: Gone when the service stops: sockets and signs of life.
+    run: Path
+    #: To be held open by whoever writes the data.
+    lock_fd: int
+
+    @property
+    def valkey(self) -> Path:
+        """The store's data."""
+        return self.data / "valkey"
+
+    @property
+    def documents(self) -> Path:
+        """Uploaded documents."""
+        return self.data / "documents"
+
+    @property
+    def logs(self) -> Path:
+        """What the parts of the service print."""
+        return self.data / "logs"
+
+    @property
+    def temporary(self) -> Path:
+        """For the parts' temporary files, so that even those of a killed one go."""
+        return self.run / "tmp"
+
+    @property
+    def socket(self) -> Path:
+        """Where the store listens."""
+        return self.run / "valkey.sock"
+
+
+@contextlib.contextmanager
+def open_folders(data: Path) -> Iterator[Folders]:
+    """Makes and locks the data folder, and a run folder that lasts as long as the context.
+
+    Raises:
+        FolderInUse: another service uses the data folder.
+        CommandError: the folder cannot be made or written.
+    """
+    data = data.expanduser().absolute()
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The lock is on the open file, so it is shared with children that inherit the descriptor.
+        lock_fd = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CommandError(f"The data folder {data} cannot be used: {error.strerror}.") from error
+    try:
+        _lock(lock_fd, data)
+        _remove_leftover(lock_fd)
+        folders = Folders(data=data, run=_make_run_folder(), lock_fd=lock_fd)
+        os.truncate(lock_fd, 0)
+        os.pwrite(lock_fd, os.fsencode(folders.run), 0)
+        try:
+            for folder in (folders.temporary, folders.valkey, folders.documents, folders.logs):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            yield folders
+        finally:
+            shutil.rmtree(folders.run, ignore_errors=True)
+    finally:
+        os.close(lock_fd)
+
+
+def _lock(lock_fd: int, data: Path) -> None:
+    patience_ends = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > patience_ends:
+                raise FolderInUse(
+                    f"Another `readfleet up` uses {data}. Stop it, or choose another folder with --data."
+                ) from error
+            time.sleep(0.1)
+
+
+def _make_run_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    if len(str(folder)) > _MAX_FOLDER_CHARS:
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
+    return folder
+
+
+def _remove_leftover(lock_fd: int) -> None:
+    """Removes the run folder of a service that was killed: its lock file names it."""
+    leftover = Path(os.fsdecode(os.pread(lock_fd, 4096, 0)))
+    with contextlib.suppress(OSError):
+        if leftover.name.startswith(_PREFIX) and leftover.lstat().st_uid == os.getuid() and not leftover.is_symlink():
+            shutil.rmtree(leftover)

@@ -1,0 +1,168 @@
+"""The `read` command: documents in, their text out, several at a time and in the order they were named."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from readfleet.client import Answer, ReadClient
+from readfleet.complaints import complain
+from readfleet.errors import ClientError, CommandError, ServiceUnreachable
+from readfleet.progress import Display
+
+_STDIN: Final = "-"
+#: Documents uploaded or being read at once: enough to keep a machine's workers busy.
+_AT_ONCE: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A document: what the user calls it, and the file that holds it."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a document: an answer or an error."""
+
+    source: Source
+    answer: Answer | None = None
+    error: str = ""
+
+
+def run(
+    files: Sequence[str],
+    *,
+    endpoint: str,
+    as_json: bool,
+    pages: str | None,
+    language: str | None,
+    output: Path | None,
+    timeout_s: float,
+) -> int:
+    """Reads the files and prints or writes what was read.
+
+    Returns:
+        The exit code: 1 when a document or a page of one could not be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="readfleet-read-") as scratch:
+        sources = [_source(file, Path(scratch)) for file in files]
+        if output is not None:
+            _check_output(sources, output)
+        client = ReadClient(endpoint, timeout_s=timeout_s)
+
+        async def go() -> int:
+            failed = 0
+            with Display() as display:
+                async for outcome in read_each(sources, client, pages=pages, language=language, display=display):
+                    with display.aside():
+                        failed += _report(outcome)
+                        if outcome.answer is not None:
+                            _deliver(outcome.answer, outcome.source, output, as_json=as_json, alone=len(sources) == 1)
+            return failed
+
+        return 1 if asyncio.run(go()) else 0
+
+
+async def read_each(
+    sources: Sequence[Source],
+    client: ReadClient,
+    *,
+    pages: str | None = None,
+    language: str | None = None,
+    display: Display,
+) -> AsyncIterator[Outcome]:
+    """Reads the documents a bounded number at a time; yields what became of them, in order.
+
+    Raises:
+        ServiceUnreachable: there is no service, so there is no need to try the others.
+    """
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(source: Source) -> Outcome:
+        async with places:
+            with display.document(source.name) as progress:
+                try:
+                    answer = await client.read(source.path, pages=pages, language=language, progress=progress)
+                except ServiceUnreachable:
+                    raise
+                except ClientError as error:
+                    return Outcome(source=source, error=error.message)
+                except OSError as error:
+                    return Outcome(source=source, error=f"cannot be read: {error.strerror}")
+                return Outcome(source=source, answer=answer)
+
+    async with client:
+        tasks = [asyncio.create_task(read(source)) for source in sources]
+        try:
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _source(file: str, scratch: Path) -> Source:
+    if file != _STDIN:
+        return Source(name=file, path=Path(file))
+    # Into a file, as an upload may have to be repeated.
+    path = scratch / "stdin"
+    if not path.exists():
+        with path.open("wb") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+    return Source(name="stdin", path=path)
+
+
+def _check_output(sources: Sequence[Source], output: Path) -> None:
+    names = [Path(source.name).name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise CommandError(f"Several of the files are called {name}; with --output each needs a name of its own.")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"The folder {output} cannot be made: {error.strerror}.") from error
+
+
+def _report(outcome: Outcome) -> bool:
+    """Says what went wrong; whether anything did."""
+    problems = outcome.answer.failures if outcome.answer is not None else [outcome.error]
+    for problem in problems:
+        complain(f"{outcome.source.name}: {problem}")
+    return bool(problems)
+
+
+def _deliver(answer: Answer, source: Source, output: Path | None, *, as_json: bool, alone: bool) -> None:
+    if output is not None:
+        name = Path(source.name).name + (".json" if as_json else ".txt")
+        _write(output / name, json.dumps(answer.body, ensure_ascii=False, indent=2) if as_json else answer.text)
+    elif not as_json:
+        print(answer.text if alone else f"==> {source.name} <==\n{answer.text}\n", flush=True)
+    elif alone:
+        print(json.dumps(answer.body, ensure_ascii=False, indent=2), flush=True)
+    else:
+        print(json.dumps({"file": source.name, **answer.body}, ensure_ascii=False), flush=True)
+
+
+def _write(path: Path, content: str) -> None:
+    """Writes a file that appears whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(content + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile, PngImagePlugin
+
+from ocr_worker.documents import PageImage, count_pages, limits, load_page
+from read_operations.errors import DimensionOutOfRange, DocumentDamaged, PageFailed, StorageUnavailable
+from read_operations.records import Format, Unit
+from read_operations.settings import Settings
+from tests.builders import encoded, orientation_exif, stored_as, text_page, truncated, turned_jpeg
+
+from .conftest import Load, Store
+
+PAGE = text_page()
+FORMATS = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.BMP: "BMP"}
+
+
+def difference(page: PageImage, expected: Image.Image) -> float:
+    """Mean difference of a sample; sizes must be the same."""
+    pixels = np.asarray(expected.convert("RGB"))[:, :, ::-1]
+    assert page.pixels.shape == pixels.shape
+    return float(np.abs(page.pixels.astype(int) - pixels).mean())
+
+
+def coloured() -> Image.Image:
+    """The page, its upper half red on white."""
+    image = PAGE.image.convert("RGB")
+    image.paste("red", (0, 0, 640, 160), PAGE.image.crop((0, 0, 640, 160)).point(lambda value: 255 - value))
+    return image
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_image_is_one_page_of_its_own_pixels(load: Load, store: Store, format: Format) -> None:
+    data = encoded(coloured(), FORMATS[format])
+
+    page = load(data, format)
+
+    assert count_pages(store(data), format, Settings()) == 1
+    assert (page.width, page.height, page.unit) == (640, 320, Unit.PIXEL)
+    assert page.units_per_pixel == pytest.approx((1, 1))
+    assert page.pixels.dtype == np.uint8
+    assert page.pixels.flags.c_contiguous
+    assert page.pixels.flags.writeable
+    assert difference(page, coloured()) < 3
+
+
+@pytest.mark.parametrize(("format", "mode"), [("BMP", "1"), ("PNG", "1"), ("BMP", "P"), ("PNG", "P"), ("JPEG", "L")])
+def test_every_mode_gives_the_same_picture(load: Load, format: str, mode: str) -> None:
+    image = PAGE.image.convert(mode)
+
+    assert difference(load(encoded(image, format), Format(format.lower())), PAGE.image) < 3
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_cmyk_jpeg(load: Load, progressive: bool) -> None:
+    image = coloured().convert("CMYK")
+
+    assert difference(load(encoded(image, "JPEG", quality=95, progressive=progressive), Format.JPEG), coloured()) < 4
+
+
+def test_sixteen_bits_are_scaled(load: Load) -> None:
+    samples = np.asarray(PAGE.image).astype(np.uint16) * 257
+
+    assert difference(load(encoded(Image.fromarray(samples), "PNG"), Format.PNG), PAGE.image) < 1
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparency_shows_white(load: Load, mode: str) -> None:
+    image = Image.new(mode, PAGE.image.size)  # black, all transparent
+    image.putalpha(PAGE.image.point(lambda value: 255 - value))
+
+    assert difference(load(encoded(image, "PNG"), Format.PNG), PAGE.image) < 2
+
+
+def test_white_text_on_nothing_shows_on_black(load: Load) -> None:
+    image = Image.new("RGBA", PAGE.image.size, "white")
+    image.putalpha(PAGE.image.point(lambda value: 255 - value))
+
+    page = load(encoded(image, "PNG"), Format.PNG)
+
+    assert difference(page, PAGE.image.point(lambda value: 255 - value)) < 2
+
+
+def test_transparent_palette_entry(load: Load) -> None:
+    image = PAGE.image.point(lambda value: 255 if value > 127 else 0).convert("P", palette=Image.Palette.ADAPTIVE)
+    paper = image.getpixel((0, 0))
+
+    page = load(encoded(image, "PNG", transparency=paper), Format.PNG)
+
+    assert difference(page, PAGE.image) < 3
+
+
+def test_wholly_transparent_is_blank(load: Load) -> None:
+    page = load(encoded(Image.new("RGBA", (80, 60)), "PNG"), Format.PNG)
+
+    assert (page.pixels == 255).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format", [Format.JPEG, Format.PNG])
+def test_exif_turns_the_page_upright(load: Load, format: Format, orientation: int) -> None:
+    if format is Format.JPEG:
+        data = turned_jpeg(coloured(), orientation)
+    else:
+        data = encoded(stored_as(coloured(), orientation), "PNG", exif=orientation_exif(orientation))
+
+    page = load(data, format)
+
+    assert (page.width, page.height) == (640, 320)
+    assert difference(page, coloured()) < 3
+
+
+def test_broken_exif_turns_nothing(load: Load) -> None:
+    data = encoded(PAGE.image, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+
+    assert load(data, Format.JPEG).width == 640
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"), [((49, 60), False), ((50, 60), True), ((1001, 60), False), ((1000, 60), True)]
+)
+@pytest.mark.parametrize("format", FORMATS)
+def test_sides_have_limits(store: Store, format: Format, size: tuple[int, int], fits: bool) -> None:
+    path = store(encoded(Image.new("L", size), FORMATS[format]))
+    settings = Settings(max_image_side=1000)
+
+    if fits:
+        assert load_page(path, format, 1, settings).width == size[0]
+        return
+    for refused in (lambda: load_page(path, format, 1, settings), lambda: count_pages(path, format, settings)):
+        with pytest.raises(DimensionOutOfRange, match=f"{size[0]:,} x {size[1]:,} pixels.*50 to 1,000"):
+            refused()
+
+
+def test_a_bomb_is_refused_by_its_header(store: Store) -> None:
+    # Given: an image of 400 megapixels in half a megabyte, more than Pillow itself would open
+    path = store(encoded(Image.new("1", (20_000, 20_000)), "PNG"))
+
+    with pytest.raises(DimensionOutOfRange, match="20,000 x 20,000"):
+        load_page(path, Format.PNG, 1, Settings())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_more_pixels_than_the_cap_are_shrunk(load: Load, monkeypatch: pytest.MonkeyPatch, format: Format) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 320 * 160 / 4)
+
+    page = load(encoded(coloured(), FORMATS[format]), format)
+
+    assert (page.width, page.height) == (640, 320)
+    assert page.pixels.shape == (80, 160, 3)
+    assert page.units_per_pixel == pytest.approx((4, 4))
+    assert difference(page, coloured().resize((160, 80), Image.Resampling.BOX)) < 6
+
+
+def test_a_shrunk_image_is_turned_too(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 320 * 160)
+
+    page = load(turned_jpeg(coloured(), 6), Format.JPEG)
+
+    assert (page.width, page.height) == (640, 320)
+    assert page.pixels.shape == (160, 320, 3)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.9])
+def test_incomplete_files_are_damaged(load: Load, format: Format, share: float) -> None:
+    data = truncated(encoded(coloured(), FORMATS[format]), share)
+
+    with pytest.raises(DocumentDamaged, match="send it again whole"):
+        load(data, format)
+
+
+def test_another_library_s_leniency_changes_nothing(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+
+    with pytest.raises(DocumentDamaged):
+        load(truncated(encoded(PAGE.image, "JPEG"), 0.5), Format.JPEG)
+
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
+    assert Image.MAX_IMAGE_PIXELS is not None
+
+
+def test_other_formats_are_not_decoded(load: Load) -> None:
+    with pytest.raises(DocumentDamaged):
+        load(encoded(PAGE.image, "GIF"), Format.PNG)
+
+
+def test_a_text_bomb_in_a_png(load: Load) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("comment", "0" * 2**24, zip=True)
+
+    with pytest.raises(DocumentDamaged):
+        load(encoded(PAGE.image, "PNG", pnginfo=info), Format.PNG)
+
+
+def test_only_the_first_page_exists(load: Load) -> None:
+    with pytest.raises(PageFailed, match="no page 2"):
+        load(encoded(PAGE.image, "PNG"), Format.PNG, 2)
+
+
+@pytest.mark.parametrize("format", Format)
+def test_a_missing_file_is_no_fault_of_the_document(tmp_path: Path, format: Format) -> None:
+    path = tmp_path / "gone"
+
+    with pytest.raises(StorageUnavailable) as caught:
+        load_page(path, format, 1, Settings())
+
+    assert str(tmp_path) not in caught.value.message
+
+
+def test_a_time_limit_passes_through(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    class TimeLimit(Exception):
+        pass
+
+    def interrupted(_: ImageFile.ImageFile) -> None:
+        raise TimeLimit
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", interrupted)
+
+    with pytest.raises(TimeLimit):
+        load_page(store(encoded(PAGE.image, "PNG")), Format.PNG, 1, Settings())
+
+
+def test_too_little_memory_fails_the_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(_: ImageFile.ImageFile) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", exhausted)
+
+    with pytest.raises(PageFailed, match="memory"):
+        load_page(store(encoded(PAGE.image, "PNG")), Format.PNG, 1, Settings())
+
+
+def test_warnings_stay_inside(load: Load) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        load(encoded(PAGE.image, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x09"), Format.JPEG)
+
+    assert caught == []

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr_worker.engine.geometry import height, part, to_record, turned, width
+
+UPRIGHT = np.array(((10.0, 20.0), (110.0, 20.0), (110.0, 40.0), (10.0, 40.0)))
+
+
+def test_a_quad_has_the_width_and_height_of_its_text() -> None:
+    assert (width(UPRIGHT), height(UPRIGHT)) == (100, 20)
+
+
+@pytest.mark.parametrize(
+    ("quarters", "first"), [(0, (10, 20)), (1, (110, 20)), (2, (110, 40)), (3, (10, 40)), (4, (10, 20))]
+)
+def test_turning_starts_at_another_corner_and_stays_clockwise(quarters: int, first: tuple[float, float]) -> None:
+    corners = turned(UPRIGHT, quarters)
+
+    assert tuple(corners[0]) == first
+    edge, next_edge = corners[1] - corners[0], corners[2] - corners[1]
+    assert edge[0] * next_edge[1] - edge[1] * next_edge[0] > 0
+
+
+def test_a_part_is_cut_along_the_quads_own_edges() -> None:
+    # Given a line that falls to the right and grows on its way
+    line = np.array(((0.0, 0.0), (100.0, 50.0), (100.0, 80.0), (0.0, 10.0)))
+
+    # When its second half is taken
+    half = part(line, 0.5, 1.0)
+
+    # Then its left edge is the middle of the top and of the bottom edge
+    assert half.tolist() == [[50, 25], [100, 50], [100, 80], [50, 45]]
+
+
+def test_records_hold_tenths_of_a_pixel() -> None:
+    assert to_record(UPRIGHT + 0.123) == (10.1, 20.1, 110.1, 20.1, 110.1, 40.1, 10.1, 40.1)

@@ -1,0 +1,162 @@
+"""Pages drawn here, read by the real networks."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ocr_worker.engine import load_engine
+from ocr_worker.engine.port import Engine, Reading
+from ocr_worker.models import ModelMissing
+from read_operations.records import ReadingOrder
+from read_operations.settings import EngineName, Mode, Settings
+from tests.unit.ocr_worker.engine.drawing import DrawnPage, draw_page, overlap
+
+
+def text(reading: Reading) -> str:
+    return "\n".join(line.text for line in reading.lines)
+
+
+def assert_words_lie_where_they_were_drawn(reading: Reading, page: DrawnPage, *, at_least: float = 0.6) -> None:
+    found = [word for line in reading.lines for word in line.words]
+    assert [word.text for word in found] == [word.text for word in page.words]
+    overlaps = [
+        overlap(np.array(word.box).reshape(4, 2), drawn.corners) for word, drawn in zip(found, page.words, strict=True)
+    ]
+    assert sum(overlaps) / len(overlaps) > at_least
+    # And each starts at the corner that is the text's top-left, not the page's.
+    for word, drawn in zip(found, page.words, strict=True):
+        distances = np.linalg.norm(drawn.corners - np.array(word.box[:2]), axis=1)
+        assert distances.argmin() == 0
+
+
+def test_reads_the_lines_of_a_letter(engine: Engine) -> None:
+    page = draw_page(font_px=40, size=(1300, 900))
+
+    reading = engine.read(page.image, ReadingOrder.BASIC)
+
+    assert text(reading) == page.text
+    assert reading.angle == pytest.approx(0, abs=0.3)
+    assert_words_lie_where_they_were_drawn(reading, page)
+    assert all(0.5 < word.confidence <= 1 for line in reading.lines for word in line.words)
+
+
+@pytest.mark.parametrize("degrees", [3, -7, 90, 180, -90, 93])
+def test_reads_pages_however_they_lie(engine: Engine, degrees: float) -> None:
+    page = draw_page(font_px=40, size=(1300, 900)).turned(degrees)
+
+    reading = engine.read(page.image, ReadingOrder.BASIC)
+
+    assert text(reading) == page.text
+    difference = (reading.angle - degrees + 180) % 360 - 180
+    assert difference == pytest.approx(0, abs=0.5)
+    assert -180 < reading.angle <= 180
+    assert_words_lie_where_they_were_drawn(reading, page, at_least=0.5)
+
+
+def test_reads_a_line_that_runs_up_the_margin_of_an_upright_page(engine: Engine) -> None:
+    # Given a page, and in its margin a line turned by a quarter
+    page = draw_page(font_px=40, size=(1300, 1000), start=(200, 80))
+    margin = draw_page(("Archive copy 2024",), font_px=36, size=(700, 80), start=(20, 20)).turned(-90)
+    image = page.image.copy()
+    image[150:850, 20:100] = margin.image[:700, :80]
+
+    reading = engine.read(image, ReadingOrder.BASIC)
+
+    assert "Archive copy 2024" in text(reading).splitlines()
+    assert all(line in text(reading).splitlines() for line in page.text.splitlines())
+    assert reading.angle == pytest.approx(0, abs=0.3)
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_a_blank_page_has_no_lines(engine: Engine, shade: int) -> None:
+    reading = engine.read(np.full((1000, 800, 3), shade, np.uint8), ReadingOrder.BASIC)
+
+    assert reading == Reading(angle=0, lines=())
+
+
+def test_nothing_is_invented_from_noise(engine: Engine) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (800, 600, 3), np.uint8)
+
+    assert engine.read(noise, ReadingOrder.NATURAL).lines == ()
+
+
+def test_reads_the_smallest_image_taken(engine: Engine) -> None:
+    page = draw_page(("Hi",), size=(50, 50), font_px=28, start=(10, 8))
+
+    assert text(engine.read(page.image, ReadingOrder.BASIC)) == "Hi"
+
+
+def test_reads_a_line_much_longer_than_the_networks_see(engine: Engine) -> None:
+    page = draw_page((" ".join(["The quick brown fox jumps over the lazy dog."] * 14),), size=(10_000, 60), font_px=32)
+    image = page.image[40:][:, : int(page.words[-1].corners[1][0]) + 40]
+    page = draw_page((page.text,), size=(max(image.shape[1], 1), 60), font_px=32, start=(20, 12))
+
+    reading = engine.read(page.image, ReadingOrder.BASIC)
+
+    found = " ".join(line.text for line in reading.lines)
+    assert found.count("quick brown fox") >= 13
+
+
+@pytest.mark.parametrize("shape", [(50, 10_000), (10_000, 50), (1, 1), (31, 2000)])
+def test_odd_shapes_do_no_harm(engine: Engine, shape: tuple[int, int]) -> None:
+    assert engine.read(np.full((*shape, 3), 255, np.uint8), ReadingOrder.BASIC).lines == ()
+
+
+def test_reads_the_largest_image_taken(engine: Engine) -> None:
+    page = draw_page(font_px=300, size=(10_000, 10_000), start=(500, 500))
+
+    reading = engine.read(page.image, ReadingOrder.BASIC)
+
+    assert text(reading) == page.text
+    assert_words_lie_where_they_were_drawn(reading, page)
+
+
+def test_refuses_to_read_in_another_thread(engine: Engine) -> None:
+    errors: list[Exception] = []
+
+    def read() -> None:
+        try:
+            engine.read(np.full((50, 50, 3), 255, np.uint8), ReadingOrder.BASIC)
+        except RuntimeError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+
+    assert "process and thread" in str(errors[0])
+
+
+def test_says_what_it_runs_on(engine: Engine) -> None:
+    assert engine.info.runtime == "openvino"
+    assert engine.info.models == {"PP-OCRv6_tiny_det": "f32", "PP-OCRv6_tiny_rec": "f32"}
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "flags", "precision", "models"),
+    [
+        (EngineName.OPENVINO, Mode.ACCURATE, "avx2", "f32", ("PP-OCRv6_small_det", "PP-OCRv6_small_rec")),
+        (EngineName.ONNXRUNTIME, Mode.FAST, None, "f32", ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec")),
+    ],
+)
+def test_every_runtime_and_mode_reads(
+    models_dir: Path, name: EngineName, mode: Mode, flags: str | None, precision: str, models: tuple[str, str]
+) -> None:
+    page = draw_page(font_px=40, size=(1300, 900))
+
+    other = load_engine(Settings(models_dir=models_dir, engine=name, mode=mode, cpu_flags=flags))
+
+    reading = other.read(page.image, ReadingOrder.BASIC)
+    assert text(reading) == page.text
+    assert_words_lie_where_they_were_drawn(reading, page)
+    assert other.info.runtime == name.value
+    assert other.info.models == dict.fromkeys(models, precision)
+
+
+def test_missing_models_are_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"PP-OCRv6_small_det .*readfleet models"):
+        load_engine(Settings(models_dir=tmp_path, mode=Mode.ACCURATE))

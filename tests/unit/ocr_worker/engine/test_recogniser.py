@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_worker.engine.recogniser import Glyph, LineText, bucket, pieces
+
+
+def test_a_lines_score_is_the_mean_of_its_characters() -> None:
+    assert LineText((Glyph("a", 0.2, 0.5), Glyph("b", 0.4, 1.0))).score == 0.75
+    assert LineText(()).score == 0
+
+
+@given(st.integers(1, 2560))
+def test_widths_fall_into_few_buckets(width: int) -> None:
+    assert width <= bucket(width) <= max(64, width + 127)
+
+
+def test_there_are_few_buckets() -> None:
+    assert len({bucket(width) for width in range(1, 2561)}) < 50
+
+
+def test_a_line_of_usual_length_is_one_piece() -> None:
+    assert list(pieces(np.full((48, 2560, 3), 255, np.uint8))) == [(0, 2560)]
+
+
+def test_long_lines_are_cut_between_words() -> None:
+    # Given a line of black blocks with a gap every 100 columns
+    line = np.zeros((48, 8000, 3), np.uint8)
+    line[::2] = 255
+    for gap in range(0, 8000, 100):
+        line[:, gap : gap + 20] = 255
+
+    cuts = list(pieces(line))
+
+    assert [start for start, _ in cuts[1:]] == [end for _, end in cuts[:-1]]
+    assert cuts[0][0] == 0
+    assert cuts[-1][1] == 8000
+    for _, end in cuts[:-1]:
+        assert 0 <= end % 100 <= 20
+
+
+@pytest.mark.parametrize("width", [1, 2561, 80_000])
+def test_pieces_cover_a_line_without_ink(width: int) -> None:
+    cuts = list(pieces(np.full((48, width, 3), 255, np.uint8)))
+
+    assert cuts[-1][1] == width
+    assert all(0 < end - start <= 2560 for start, end in cuts)

