@@ -113,7 +113,9 @@ class Page:
         }
         if self.failure:
             record["f"] = [self.failure.code, self.failure.message]
-        return zlib.compress(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode(), _COMPRESSION)
+        # A text layer may hold half a surrogate pair, which has no encoding.
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        return zlib.compress(text, _COMPRESSION)
 
     @classmethod
     def unpack(cls, packed: bytes) -> Self:

@@ -35,6 +35,12 @@ def test_a_page_comes_back_as_it_was_packed(page: Page) -> None:
     assert Page.unpack(page.pack()) == page
 
 
+def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
+    line = Line(text="a\ud800b", box=(0,) * 8, words=())
+    page = Page(number=1, width=1, height=1, unit=Unit.INCH, lines=(line,))
+    assert Page.unpack(page.pack()).lines[0].text == "a?b"
+
+
 @given(requests)
 def test_a_request_comes_back_as_it_was_written(request: Request) -> None:
     assert Request.from_json(request.to_json()) == request

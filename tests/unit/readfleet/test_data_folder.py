@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_long_temporary_folders_are_avoided_as_sockets_have_short_names(
 ) -> None:
     long = tmp_path / ("x" * 100)
     long.mkdir()
-    monkeypatch.setattr(data_folder.tempfile, "tempdir", str(long))
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
 
     with open_folders(tmp_path / "data") as folders:
         assert len(str(folders.socket)) < 108

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,7 +94,7 @@ def test_two_files_of_one_name_are_not_written_over_each_other(service: StubServ
 
 
 def test_standard_input_is_read(service: StubService) -> None:
-    result = CliRunner().invoke(app, ["read", "-", "--endpoint", service.endpoint], input=io.BytesIO(b"from a pipe"))
+    result = CliRunner().invoke(app, ["read", "-", "--endpoint", service.endpoint], input=b"from a pipe")
 
     assert (result.exit_code, result.stdout) == (0, "from a pipe\n")
 
