@@ -158,8 +158,7 @@ def _worn_out(page: int, attempts: int) -> PageFailed:
 
 def _in_page_units(lines: tuple[Line, ...], image: PageImage) -> tuple[Line, ...]:
     """The lines with their boxes scaled from the image's pixels to the page's units."""
-    height, width = image.pixels.shape[:2]
-    scale_x, scale_y = image.width / width, image.height / height
+    scale_x, scale_y = image.units_per_pixel
     decimals = _DECIMALS[image.unit]
 
     def scaled(box: Quad) -> Quad:

@@ -11,8 +11,11 @@ import socket
 import tempfile
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging
 
 from ocr_worker.cpu import (
@@ -74,6 +77,8 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
     # Our own lines and form; without a receiver Celery would set up its own.
     setup_logging.connect(_keep_logging, weak=False)
     # Containers run as they are told to; json is the only content accepted, which is what the warning is about.
+    # A page goes on through a lost connection: it commits on one of its own.
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     name = f"{socket.gethostname()}-{os.getpid()}"
     worker = app.Worker(
@@ -86,7 +91,7 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
         without_heartbeat=True,
         quiet=True,
     )
-    beat = _Beat(RedisFleet(connect(settings), settings), name, run_dir)
+    beat = _Beat(RedisFleet(connect(settings), settings), name, run_dir, lambda: _listens(worker))
     beat.start()
     try:
         worker.start()
@@ -98,10 +103,11 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
 class _Beat:
     """Tells the fleet's register, every few seconds, how many children are ready."""
 
-    def __init__(self, fleet: Fleet, worker: str, run_dir: Path) -> None:
+    def __init__(self, fleet: Fleet, worker: str, run_dir: Path, listens: Callable[[], bool]) -> None:
         self._fleet = fleet
         self._worker = worker
         self._run_dir = run_dir
+        self._listens = listens
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
 
@@ -119,7 +125,7 @@ class _Beat:
     def _run(self) -> None:
         while True:
             try:
-                self._fleet.beat(self._worker, self._ready_children())
+                self._fleet.beat(self._worker, self._ready_children() if self._listens() else 0)
             except StorageUnavailable as error:
                 log.warning("no beat", reason=str(error.__cause__ or error))
             if self._stop.wait(BEAT_S):
@@ -133,6 +139,11 @@ class _Beat:
             else:
                 path.unlink(missing_ok=True)
         return count
+
+
+def _listens(worker: Any) -> bool:
+    """Whether the worker takes messages from the queue right now; a child without them can read nothing."""
+    return worker.consumer is not None and worker.consumer.task_consumer is not None
 
 
 def _keep_logging(**_: object) -> None:

@@ -113,8 +113,6 @@ class DocumentDamaged(DocumentError):
 class DocumentEncrypted(DocumentError):
     """The document is protected by a password. Remove the protection and send it again."""
 
-    code = "UnsupportedImageFormat"
-
 
 class PageFailed(ReadfleetError):
     """The page could not be read."""

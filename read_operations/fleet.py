@@ -11,9 +11,9 @@ from read_operations.redis_store import storage_errors
 from read_operations.settings import Settings
 
 #: A worker beats this often …
-BEAT_S: Final = 3
+BEAT_S: Final = 2
 #: … and counts as gone after this long without a beat.
-_SILENT_S: Final = 15
+_SILENT_S: Final = 7
 
 
 class Fleet(Protocol):

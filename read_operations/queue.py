@@ -150,4 +150,5 @@ def _broker_url(redis_url: str) -> str:
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
-    return parts._replace(scheme="redis+socket", query=parts.query.replace("db=", "virtual_host=")).geturl()
+    password = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    return f"redis+socket://{password}{parts.path}?{parts.query.replace('db=', 'virtual_host=')}"

@@ -12,7 +12,7 @@ from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT
 from readfleet.complaints import Commands, require
 from readfleet.configuration import load_settings
 
-_GATEWAY_LIBRARIES: Final = ("starlette", "uvicorn", "PIL")
+_GATEWAY_LIBRARIES: Final = ("starlette", "uvicorn")
 _WORKER_LIBRARIES: Final = ("paddleocr", "paddlex", "openvino", "onnxruntime", "pypdfium2", "PIL", "numpy")
 
 app = typer.Typer(

@@ -70,7 +70,7 @@ BROKEN = truncated(scanned_pdf([text_page().image], dpi=100), 0.5)
 @pytest.mark.parametrize(
     ("data", "query", "code"),
     [
-        (LOCKED, {}, "UnsupportedImageFormat"),
+        (LOCKED, {}, "InvalidImage"),
         (BROKEN, {}, "InvalidImage"),
         (scanned_pdf([text_page().image], dpi=100), {"pages": "2"}, "InvalidPageRange"),
         (truncated(encoded(text_page().image, "JPEG"), 0.6), {}, "InvalidImage"),

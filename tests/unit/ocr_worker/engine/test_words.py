@@ -29,8 +29,8 @@ def test_a_word_covers_its_characters() -> None:
 
     assert line is not None
     first, second = line.words
-    assert first.box == (0, 0, 40, 0, 40, 10, 0, 10)
-    assert second.box == (50, 0, 100, 0, 100, 10, 50, 10)
+    assert list(first.box) == [0, 0, 40, 0, 40, 10, 0, 10]
+    assert list(second.box) == [50, 0, 100, 0, 100, 10, 50, 10]
 
 
 def test_the_words_of_a_sloping_line_slope_with_it() -> None:
