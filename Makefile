@@ -1,6 +1,6 @@
 # Each target sets up what it needs, and does nothing where that is there.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
@@ -27,7 +27,8 @@ lint: $(STAMP) ## Run the linters and the type checker
 samples: $(STAMP) ## Render the sample documents again
 	$(BIN)/python scripts/render_samples.py
 
-constraints: $(BIN)/uv ## Pin the newest versions that pyproject.toml allows
+constraints: | $(BIN)/python ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 		--group dev pyproject.toml --output-file constraints.txt
@@ -37,18 +38,15 @@ clean: ## Remove everything that can be made again, but not the data in var
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { \
-		echo "Readfleet needs Python 3.11, and there is no $(PYTHON). Install it, or name yours: make PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Readfleet needs Python 3.11 or newer. Install it, or name yours: make PYTHON=..." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-
-$(BIN)/uv: | $(BIN)/python
+	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet uv
 
-$(STAMP): pyproject.toml constraints.txt | $(BIN)/uv
-	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable '.[local,paddle]' --group dev
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,paddle]' --group dev
 	@sh scripts/check_system.sh $(BIN)/python
 	$(BIN)/readfleet models
 	@touch $@

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+import shutil
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
@@ -119,7 +121,7 @@ class Service:
             f"Readfleet reads documents at {self._url}",
             "",
             "Try it in another terminal:",
-            f"  readfleet read{elsewhere} {letter}",
+            f"  {_command()} read{elsewhere} {letter}",
             "or with curl, then ask for the result at the Operation-Location it answers:",
             f"  curl -i -H 'Content-Type: application/octet-stream' --data-binary @{letter} "
             f"{self._url}/vision/v3.2/read/analyze",
@@ -149,6 +151,11 @@ class Service:
             return Status(text, console=self._console)
         self._say(text)
         return contextlib.nullcontext()
+
+
+def _command() -> str:
+    """How this program is called from another terminal: it may be in an environment that is not active there."""
+    return "readfleet" if shutil.which("readfleet") else shlex.quote(str(Path(sys.executable).with_name("readfleet")))
 
 
 async def _unless(supervisor: Supervisor, stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> None:

@@ -95,8 +95,16 @@ class PageReader:
         return best
 
     def _read_line(self, image: Pixels, corners: Corners) -> _ReadLine:
-        line = crops.cut(image, corners)
-        return _ReadLine(corners, self._line_reader.read(line), blank_columns(line))
+        best: _ReadLine | None = None
+        for x_scale in (crops.X_SCALE, crops.SECOND_X_SCALE):
+            line = crops.cut(image, corners, x_scale=x_scale)
+            text = self._line_reader.read(line)
+            if best is None or text.score > best.text.score:
+                best = _ReadLine(corners, text, blank_columns(line))
+            if text.score >= _SURE_SCORE:
+                break
+        assert best is not None
+        return best
 
     def _page_turn(self, image: Pixels, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
         """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""
