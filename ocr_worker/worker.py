@@ -6,7 +6,6 @@ This process stays light. Networks and decoders live in its children, so a crash
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import tempfile
 import threading
@@ -62,13 +61,12 @@ def run(settings: Settings) -> int:
         engine=settings.engine.value,
         mode=settings.mode.value,
     )
-    run_dir = settings.run_dir or Path(tempfile.mkdtemp(prefix="readfleet-worker-"))
-    run_dir.mkdir(parents=True, exist_ok=True)
-    try:
+    with tempfile.TemporaryDirectory(prefix="readfleet-worker-") as scratch:
+        # Libraries leave things in the temporary folder, above all when their process is killed.
+        tempfile.tempdir = scratch
+        run_dir = settings.run_dir or Path(scratch)
+        run_dir.mkdir(parents=True, exist_ok=True)
         return _work(settings, concurrency, run_dir)
-    finally:
-        if settings.run_dir is None:
-            shutil.rmtree(run_dir, ignore_errors=True)
 
 
 def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:

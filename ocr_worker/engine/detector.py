@@ -18,6 +18,12 @@ from ocr_worker.engine.port import Pixels
 _LONG_SIDE: Final = 1280
 #: Except that the shorter side of a strip is not shrunk below this.
 _SHORT_SIDE: Final = 320
+#: When lines come out so low, text is so small that some may have been missed: a second look is taken,
+_SMALL_TEXT: Final = 10.0
+#: enlarged by so much, if the image has the pixels for it.
+_ZOOM: Final = 2.0
+#: Quads lower than so many pixels of the image hold nothing that could be read.
+_MIN_HEIGHT_PX: Final = 7.0
 #: Small images are enlarged, but no more than so much.
 _MAX_ENLARGEMENT: Final = 1.5
 #: Sides are multiples of this, as OpenVINO and oneDNN prepare for each new shape anew; the network needs 32.
@@ -45,8 +51,18 @@ class Detector:
 
         A quad is wider than high or not, as the text lies; which way up it stands cannot be known here.
         """
+        rows, columns = network_size(*image.shape[:2])
+        quads = self._find(image, rows, columns)
+        larger = _stepped(rows * _ZOOM), _stepped(columns * _ZOOM)
+        has_pixels = larger[0] <= image.shape[0] and larger[1] <= image.shape[1]
+        if len(quads) and has_pixels and np.median(_short_sides(quads)) * rows / image.shape[0] <= _SMALL_TEXT:
+            quads = self._find(image, *larger)
+        readable: Quads = quads[_short_sides(quads) >= _MIN_HEIGHT_PX]
+        return readable
+
+    def _find(self, image: Pixels, rows: int, columns: int) -> Quads:
+        """Quads around the lines of text that the network sees at that size, in pixels of the image."""
         height, width = image.shape[:2]
-        rows, columns = network_size(height, width)
         shrinks = columns < width
         small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         fineness = min(_FINENESS, _INT16_MAX // max(rows, columns))
@@ -102,3 +118,8 @@ def tiles(length: int) -> Iterator[tuple[int, int, int]]:
 
 def _stepped(side: float) -> int:
     return max(_STEP, round(side / _STEP) * _STEP)
+
+
+def _short_sides(quads: Quads) -> npt.NDArray[np.float64]:
+    """The shortest side of each quad."""
+    return np.asarray(np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).min(axis=1))

@@ -44,7 +44,7 @@ def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> 
     borders = [0.0, *(position for pair in middles for position in pair), 1.0]
     for i, (left, right) in enumerate(zip(borders[::2], borders[1::2], strict=True)):
         first, last = round(left * columns), round(right * columns)
-        gap = _longest_run(blank[first:last])
+        gap = longest_run(blank[first:last])
         if gap is None:
             continue
         # A column less on each side: the faint outer pixels of letters look blank.
@@ -55,7 +55,7 @@ def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> 
     return list(zip(starts, ends, strict=True))
 
 
-def _longest_run(blank: _Columns) -> tuple[int, int] | None:
+def longest_run(blank: _Columns) -> tuple[int, int] | None:
     """Start and end of the longest run of blank columns, if it is a gap."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], blank, [False])).astype(np.int8)))
     starts, ends = edges[::2], edges[1::2]

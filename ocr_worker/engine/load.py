@@ -20,7 +20,7 @@ from read_operations.records import ReadingOrder
 from read_operations.settings import EngineName, Settings
 
 #: Models that lose nothing by bf16. Tiny's recogniser does.
-_BF16_MODELS: Final = frozenset({"PP-OCRv6_small_det", "PP-OCRv6_small_rec"})
+_BF16_MODELS: Final = frozenset({"PP-OCRv6_tiny_det", "PP-OCRv6_small_det", "PP-OCRv6_small_rec"})
 
 _log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from read_operations.records import Line, ReadingOrder
 _MIN_SCORE: Final = 0.5
 _MIN_SCORE_OF_ONE: Final = 0.8
 #: A line with this score is surely read the right way up.
-_SURE_SCORE: Final = 0.9
+_SURE_SCORE: Final = 0.93
 #: By so much must a turn read better to be believed.
 _TURN_MARGIN: Final = 0.05
 #: So many lines are read to find out which way up a page is.

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ocr_worker.engine.gaps import snapped
 from ocr_worker.engine.geometry import Corners, part, to_record
 from ocr_worker.engine.recogniser import Glyph, LineText
+from ocr_worker.engine.spaces import with_missing_spaces
 from read_operations.records import Line, Word
 
 
@@ -27,7 +28,8 @@ def build_line(corners: Corners, read: LineText, blank: npt.NDArray[np.bool_] | 
         read: what was read of it.
         blank: which of its columns are blank, if that is known: see `gaps.blank_columns`.
     """
-    groups = list(_groups(read.glyphs))
+    glyphs = read.glyphs if blank is None else with_missing_spaces(read.glyphs, blank)
+    groups = list(_groups(glyphs))
     if not groups:
         return None
     edges = spans(groups)
