@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from read_operations.errors import DeadlinePassed, OperationNotFound, PageFailed, ReadfleetError
 from read_operations.logs import get_logger
-from read_operations.records import Failure, Status
+from read_operations.records import Failure, Format, Operation, Page, Request, Status, Unit
 from read_operations.store import OperationStore
 
 log = get_logger(__name__)
@@ -15,14 +16,32 @@ def conclude(store: OperationStore, id: str) -> None:
     It has succeeded if any page was read; the failed ones say so themselves. If none was, it fails for the reason of
     the first of them. Calling it again changes nothing.
     """
-    operation = store.get(id)
+    try:
+        operation = store.get(id)
+    except OperationNotFound:  # deleted a moment ago
+        return
     if operation.failed < operation.total:
         first = store.finish(id, Status.SUCCEEDED)
     else:
         page = next(store.pages(id), None)
-        failure = (
-            page.failure if page and page.failure else Failure(code="FailedToProcess", message="No page was read.")
-        )
-        first = store.finish(id, Status.FAILED, failure)
+        first = store.finish(id, Status.FAILED, (page and page.failure) or Failure.of(PageFailed()))
     if first:
         log.info("operation finished", operation=id, pages=operation.total, failed=operation.failed)
+
+
+def end_late(store: OperationStore, operation: Operation) -> None:
+    """Ends an operation whose deadline has passed: what was read is kept, what was not has failed."""
+    log.warning("deadline passed", operation=operation.id, pages=operation.total, done=operation.done)
+    error = DeadlinePassed()
+    if not operation.total:
+        store.finish(operation.id, Status.FAILED, Failure.of(error))
+        return
+    for page in store.unread(operation.id):
+        store.commit(operation.id, failed_page(operation.request, page, error))
+    conclude(store, operation.id)
+
+
+def failed_page(request: Request, number: int, error: ReadfleetError) -> Page:
+    """The page that stands for one that could not be read."""
+    unit = Unit.INCH if request.format is Format.PDF else Unit.PIXEL
+    return Page(number=number, width=0, height=0, unit=unit, failure=Failure.of(error))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from ocr_worker.aggregator import conclude
+from ocr_worker import soft_limit
+from ocr_worker.aggregator import conclude, failed_page
 from read_operations.documents import DocumentStore
 from read_operations.errors import (
     BadRequest,
-    DeadlinePassed,
     DocumentDamaged,
+    OperationNotFound,
     PageFailed,
     PageTimeout,
     ReadfleetError,
@@ -20,8 +22,8 @@ from read_operations.errors import (
 )
 from read_operations.logs import get_logger
 from read_operations.pages import PageSelection
-from read_operations.queue import JobQueue, Lane
-from read_operations.records import Failure, Format, Line, Operation, Page, Quad, Status, Unit
+from read_operations.queue import JobQueue, Lane, lane_of
+from read_operations.records import Failure, Line, Operation, Page, Quad, Status, Unit
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, Claim, OperationStore, Verdict
 
@@ -65,38 +67,43 @@ class Jobs:
 
     def _attempt(self, id: str, page: int, job: str, work: Callable[[Operation, int], None]) -> None:
         """Claims the job, does the work, and settles how the attempt ended."""
+        soft_limit.hold_back()
         claim = self._store.begin(id, page, job)
-        match claim.verdict:
-            case Verdict.LATE:
-                self._give_up(self._store.get(id), SPLIT, DeadlinePassed())
-            case Verdict.EXHAUSTED:
-                operation = self._store.get(id)
-                self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
-            case Verdict.GO:
-                operation = self._store.get(id)
-                try:
-                    work(operation, page)
-                except ServiceBusy:
-                    # The queue or the store is away. The record knows the job is open: the sweeper brings it back.
-                    raise
-                except (BadRequest, PageFailed) as error:
-                    # The document is at fault: trying again would end the same way.
-                    self._give_up(operation, page, error)
-                except Exception as error:
-                    self._retry(operation, page, claim, error)
+        if claim.verdict not in (Verdict.GO, Verdict.EXHAUSTED):
+            # Done, in other hands or over; what is late is ended by the sweeper.
+            return
+        try:
+            operation = self._store.get(id)
+        except OperationNotFound:  # deleted a moment ago
+            return
+        if claim.verdict is Verdict.EXHAUSTED:
+            self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
+            return
+        try:
+            work(operation, page)
+        except ServiceBusy:
+            # The queue or a store is away. The sweeper brings the job back: soon if it can be given back now.
+            with contextlib.suppress(ServiceBusy):
+                self._store.requeue(id, page, claim.token)
+            raise
+        except (BadRequest, PageFailed) as error:
+            # The document is at fault: trying again would end the same way.
+            self._give_up(operation, page, error)
+        except Exception as error:
+            self._retry(operation, page, claim, error)
 
     def _plan(self, operation: Operation, _: int) -> None:
         from ocr_worker.documents import count_pages
 
         request = operation.request
         try:
-            with self._documents.local(operation.id) as path:
+            with self._documents.local(operation.id) as path, soft_limit.may_strike():
                 count = count_pages(path, request.format, self._settings)
         except FileNotFoundError as error:
             raise DocumentDamaged("The document is no longer there.") from error
         selection = PageSelection.parse(request.pages) if request.pages else PageSelection(((1, None),))
         pages = selection.select(count)
-        lane = self._lane(replace(operation, total=len(pages)))
+        lane = lane_of(request, len(pages), self._settings)
         for page in self._store.plan(operation.id, pages):
             self._queue.enqueue(operation.id, page, lane)
         log.info("document opened", operation=operation.id, pages=len(pages), of=count, lane=lane.value)
@@ -106,11 +113,11 @@ class Jobs:
 
         request = operation.request
         try:
-            with self._documents.local(operation.id) as path:
+            with self._documents.local(operation.id) as path, soft_limit.may_strike():
                 image = load_page(path, request.format, number, self._settings)
+                reading = self._engine.read(image.pixels, request.reading_order)
         except FileNotFoundError as error:
             raise PageFailed("The document is no longer there.") from error
-        reading = self._engine.read(image.pixels, request.reading_order)
         page = Page(
             number=number,
             width=image.width,
@@ -133,22 +140,20 @@ class Jobs:
         if claim.attempt >= self._settings.page_attempts:
             timeout = isinstance(error, SoftTimeLimitExceeded)
             self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
-        elif self._store.requeue(operation.id, page, claim.token):
-            self._queue.enqueue(operation.id, page, Lane.INTERACTIVE if page == SPLIT else self._lane(operation))
+        elif self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
+            # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
+            self._queue.enqueue(operation.id, page, self._lane(operation))
 
     def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> None:
         """Ends a page as failed, or without a page the operation."""
-        failure = Failure(code=error.code, message=error.message)
-        log.warning("given up", operation=operation.id, page=page, code=failure.code, reason=failure.message)
+        log.warning("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
         if page == SPLIT:
-            self._store.finish(operation.id, Status.FAILED, failure)
+            self._store.finish(operation.id, Status.FAILED, Failure.of(error))
         else:
-            unit = Unit.INCH if operation.request.format is Format.PDF else Unit.PIXEL
-            self._commit(operation, Page(number=page, width=0, height=0, unit=unit, failure=failure))
+            self._commit(operation, failed_page(operation.request, page, error))
 
     def _lane(self, operation: Operation) -> Lane:
-        small = operation.total <= self._settings.interactive_pages
-        return Lane.INTERACTIVE if small or operation.request.synchronous else Lane.BATCH
+        return lane_of(operation.request, operation.total, self._settings)
 
 
 def _worn_out(page: int, attempts: int) -> PageFailed:

@@ -6,24 +6,31 @@ middle of a round does no harm.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+import time
+from collections.abc import Iterator
 from types import FrameType
+from typing import Final
 
 from redis.exceptions import LockError
 from redis.lock import Lock
 
-from ocr_worker.aggregator import conclude
+from ocr_worker.aggregator import conclude, end_late
 from read_operations.documents import DocumentStore, FolderDocumentStore
-from read_operations.errors import DeadlinePassed, OperationNotFound, StorageUnavailable
+from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.logs import configure_logging, get_logger
-from read_operations.queue import CeleryQueue, JobQueue, Lane, celery_app
-from read_operations.records import Failure, Operation, Status
+from read_operations.queue import CeleryQueue, JobQueue, celery_app, lane_of
+from read_operations.records import Operation
 from read_operations.redis_store import RedisOperationStore, connect, storage_errors
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, OpenJob, OperationStore
 
 log = get_logger(__name__)
+
+#: Between two looks through all documents.
+_STRAYS_S: Final = 3600
 
 
 class Sweeper:
@@ -36,43 +43,58 @@ class Sweeper:
         self._settings = settings
 
     def sweep(self) -> None:
-        """Goes once over everything."""
+        """Goes once over everything. What goes wrong with one operation harms only that one."""
         doubtful: list[tuple[Operation, OpenJob]] = []
-        for operation in self._store.unfinished():
-            if self._store.age_s(operation) > self._settings.operation_deadline_minutes * 60:
-                error = DeadlinePassed()
-                if self._store.finish(operation.id, Status.FAILED, Failure(code=error.code, message=error.message)):
-                    log.warning("deadline passed", operation=operation.id, pages=operation.total, done=operation.done)
-            elif operation.total and operation.done == operation.total:
-                # A deleted operation needs no end.
-                try:
-                    conclude(self._store, operation.id)
-                except OperationNotFound:
-                    continue
-            else:
-                doubtful += [(operation, job) for job in self._store.open_jobs(operation.id) if self._overdue(job)]
+        for each in self._store.unfinished():
+            with _only_this(each.operation.id):
+                if each.age_s > self._settings.operation_deadline_minutes * 60:
+                    end_late(self._store, each.operation)
+                elif each.operation.total and each.operation.done == each.operation.total:
+                    conclude(self._store, each.operation.id)
+                else:
+                    doubtful += [(each.operation, job) for job in each.jobs if self._overdue(job)]
         if doubtful:
             self._bring_back(doubtful)
         for id in self._store.expired():
-            self._documents.delete(id)
-            self._store.delete(id)
+            with _only_this(id):
+                self._documents.delete(id)
+                self._store.delete(id)
+
+    def sweep_strays(self) -> None:
+        """Removes documents that are older than any record can be; their records went with a Redis that was lost."""
+        longest_minutes = self._settings.operation_deadline_minutes + self._settings.result_ttl_minutes
+        if count := self._documents.delete_older(2 * longest_minutes * 60):
+            log.warning("documents without a record removed", documents=count)
 
     def _overdue(self, job: OpenJob) -> bool:
-        if job.started:
-            # The hard limit ends every job; one that is older lost its worker.
-            return job.age_s > self._settings.page_hard_limit_s + 15
-        return job.age_s > self._settings.lost_after_s
+        return job.age_s > (self._settings.claim_s if job.started else self._settings.lost_after_s)
 
     def _bring_back(self, doubtful: list[tuple[Operation, OpenJob]]) -> None:
-        waiting = self._queue.waiting()
+        broker = self._queue.view()
         for operation, job in doubtful:
-            if not job.started and (operation.id, job.page) in waiting:
+            key = (operation.id, job.page)
+            # A job that was being worked on is over; its message may still be in the hands of the dead.
+            if key in broker.waiting or (key in broker.given_out and not job.started):
                 continue
-            if self._store.requeue(operation.id, job.page, job.token):
-                small = operation.total <= self._settings.interactive_pages  # true for a split: nothing is planned yet
-                self._queue.enqueue(operation.id, job.page, Lane.INTERACTIVE if small else Lane.BATCH)
-                what = "split" if job.page == SPLIT else job.page
-                log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))
+            with _only_this(operation.id):
+                if self._store.requeue(operation.id, job.page, job.token):
+                    # A split counts no pages yet.
+                    self._queue.enqueue(
+                        operation.id, job.page, lane_of(operation.request, operation.total, self._settings)
+                    )
+                    what = "split" if job.page == SPLIT else job.page
+                    log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))
+
+
+@contextlib.contextmanager
+def _only_this(id: str) -> Iterator[None]:
+    """Logs what goes wrong with one operation; a store or queue that is away goes wrong with all."""
+    try:
+        yield
+    except ServiceBusy:
+        raise
+    except Exception:
+        log.exception("an operation could not be looked after", operation=id)
 
 
 def run(settings: Settings) -> int:
@@ -95,14 +117,21 @@ def run(settings: Settings) -> int:
     )
     # Longer than a round should take; whoever holds it renews it each round.
     lease = Lock(client, f"{settings.key_prefix}:sweeper", timeout=3 * settings.sweep_interval_s + 30, blocking=False)
-    while not stop.wait(settings.sweep_interval_s):
+    pause_s, strays_at = settings.sweep_interval_s, 0.0
+    while not stop.wait(pause_s):
+        started = time.monotonic()
         try:
             if _hold(lease):
                 sweeper.sweep()
-        except StorageUnavailable as error:
+                if started >= strays_at:
+                    sweeper.sweep_strays()
+                    strays_at = started + _STRAYS_S
+        except ServiceBusy as error:
             log.warning("sweep postponed", reason=str(error.__cause__ or error))
         except Exception:
             log.exception("sweep failed")
+        # A long round is the sign of a full house: no more than half of the time goes into looking.
+        pause_s = max(settings.sweep_interval_s, time.monotonic() - started)
     try:
         with storage_errors():
             if lease.owned():

@@ -12,21 +12,29 @@ from typing import Any, Final
 import celery
 from celery.signals import worker_process_init
 
+from ocr_worker import soft_limit
 from ocr_worker.jobs import Jobs
 from read_operations.documents import FolderDocumentStore
 from read_operations.logs import get_logger
-from read_operations.queue import CeleryQueue, Task
+from read_operations.queue import CeleryQueue, Task, celery_app
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
 
 log = get_logger(__name__)
 
+#: Matches every `ready_file`.
+READY_PATTERN: Final = "ready-*"
 _PR_SET_PDEATHSIG: Final = 1
 
 
 def ready_file(run_dir: Path, pid: int) -> Path:
     """The file a child leaves in `run_dir` when it can read a page."""
     return run_dir / f"ready-{pid}"
+
+
+def failed_file(run_dir: Path) -> Path:
+    """The file a child leaves when it cannot be made ready, so that the worker's exit code says so."""
+    return run_dir / "failed"
 
 
 def register(app: celery.Celery, settings: Settings, run_dir: Path) -> Any:
@@ -46,28 +54,30 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path) -> Any:
 
     def start_child(**_: object) -> None:
         _die_with_parent()
+        soft_limit.hold_back()
         try:
             started = time.monotonic()
             # Heavy imports happen in here: the parent never has them.
             from ocr_worker.engine import load_engine
 
             engine = load_engine(settings)
+            client = connect(settings, patient=True)
+            child.append(
+                Jobs(
+                    store=RedisOperationStore(client, settings),
+                    documents=FolderDocumentStore(settings.documents_dir),
+                    queue=CeleryQueue(celery_app(settings), client, settings),
+                    engine=engine,
+                    settings=settings,
+                )
+            )
+            ready_file(run_dir, os.getpid()).touch()
         except BaseException:
             # Celery would go on with a child that can do nothing.
-            log.exception("the engine could not be loaded; stopping the worker")
+            log.exception("a child could not be made ready; stopping the worker")
+            failed_file(run_dir).touch()
             os.kill(os.getppid(), signal.SIGTERM)
             os._exit(1)
-        client = connect(settings)
-        child.append(
-            Jobs(
-                store=RedisOperationStore(client, settings),
-                documents=FolderDocumentStore(settings.documents_dir),
-                queue=CeleryQueue(app, client, settings),
-                engine=engine,
-                settings=settings,
-            )
-        )
-        ready_file(run_dir, os.getpid()).touch()
         seconds = round(time.monotonic() - started, 1)
         log.info("child ready", pid=os.getpid(), engine=engine.info.runtime, models=engine.info.models, seconds=seconds)
 

@@ -12,10 +12,10 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from celery.exceptions import CPendingDeprecationWarning
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 
 from ocr_worker.cpu import (
     EXIT_CPU_UNSUPPORTED,
@@ -27,7 +27,7 @@ from ocr_worker.cpu import (
     require_avx2,
 )
 from ocr_worker.models import ModelError, names_for, verify
-from ocr_worker.tasks import ready_file, register
+from ocr_worker.tasks import READY_PATTERN, failed_file, register
 from read_operations.errors import StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
@@ -37,6 +37,9 @@ from read_operations.settings import Settings
 from read_operations.version import __version__
 
 log = get_logger(__name__)
+
+#: A child could not be made ready, though the checks before had passed; trying again may help.
+EXIT_FAILED: Final = 1
 
 
 def run(settings: Settings) -> int:
@@ -70,7 +73,10 @@ def run(settings: Settings) -> int:
 
 
 def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
-    app = celery_app(settings)
+    # A kept folder may hold what an earlier worker left; process ids come again.
+    for path in (*run_dir.glob(READY_PATTERN), failed_file(run_dir)):
+        path.unlink(missing_ok=True)
+    app = celery_app(settings, consumes=True)
     register(app, settings, run_dir)
     # Our own lines and form; without a receiver Celery would set up its own.
     setup_logging.connect(_keep_logging, weak=False)
@@ -90,12 +96,13 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
         quiet=True,
     )
     beat = _Beat(RedisFleet(connect(settings), settings), name, run_dir, lambda: _listens(worker))
-    beat.start()
+    # Not before the first children were forked: a thread and a fork do not go well together.
+    worker_ready.connect(beat.start, weak=False)
     try:
         worker.start()
     finally:
         beat.stop()
-    return int(worker.exitcode or 0)
+    return EXIT_FAILED if failed_file(run_dir).exists() else int(worker.exitcode or 0)
 
 
 class _Beat:
@@ -109,12 +116,13 @@ class _Beat:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
 
-    def start(self) -> None:
+    def start(self, **_: object) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(timeout=BEAT_S)
+        if self._thread.is_alive():
+            self._thread.join(timeout=2 * BEAT_S)
         try:
             self._fleet.leave(self._worker)
         except StorageUnavailable:
@@ -126,17 +134,23 @@ class _Beat:
                 self._fleet.beat(self._worker, self._ready_children() if self._listens() else 0)
             except StorageUnavailable as error:
                 log.warning("no beat", reason=str(error.__cause__ or error))
+            except Exception:
+                log.exception("no beat")
             if self._stop.wait(BEAT_S):
                 return
 
     def _ready_children(self) -> int:
-        count = 0
-        for path in self._run_dir.glob(ready_file(Path(), 0).name.replace("0", "*")):
-            if Path(f"/proc/{path.name.rpartition('-')[2]}").exists():
-                count += 1
-            else:
-                path.unlink(missing_ok=True)
-        return count
+        own = str(os.getpid())
+        return sum(_parent(path.name.rpartition("-")[2]) == own for path in self._run_dir.glob(READY_PATTERN))
+
+
+def _parent(pid: str) -> str | None:
+    """The parent's id of a process; None if there is no such process."""
+    try:
+        # pid (name) state parent …, where the name may hold blanks and brackets.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+    except OSError:
+        return None
 
 
 def _listens(worker: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final, Protocol
@@ -41,6 +42,10 @@ class DocumentStore(Protocol):
         """Removes the document if it is there."""
         ...
 
+    def delete_older(self, seconds: float) -> int:
+        """Removes every document stored longer ago than that, whatever records say; how many there were."""
+        ...
+
 
 class FolderDocumentStore:
     """Documents as files of one folder."""
@@ -75,8 +80,12 @@ class FolderDocumentStore:
     def local(self, name: str) -> Iterator[Path]:
         """See `DocumentStore.local`."""
         path = self._path(name)
-        if not path.is_file():
-            raise FileNotFoundError(path)
+        try:
+            path.stat()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StorageUnavailable(f"The document cannot be reached: {error.strerror}.") from error
         yield path
 
     def delete(self, name: str) -> None:
@@ -84,6 +93,17 @@ class FolderDocumentStore:
         path = self._path(name)
         path.unlink(missing_ok=True)
         path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
+
+    def delete_older(self, seconds: float) -> int:
+        """See `DocumentStore.delete_older`."""
+        oldest = time.time() - seconds
+        count = 0
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            with contextlib.suppress(FileNotFoundError):  # another was quicker
+                if _NAME.fullmatch(path.stem) and path.stat().st_mtime < oldest:
+                    path.unlink()
+                    count += 1
+        return count
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

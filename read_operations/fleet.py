@@ -42,8 +42,11 @@ class RedisFleet:
     def beat(self, worker: str, ready_children: int) -> None:
         """See `Fleet.beat`."""
         with storage_errors():
-            self._redis.hset(self._key, worker, json.dumps([self._now(), ready_children]))
-            self._redis.expire(self._key, 24 * 3600)
+            now = self._now()
+            gone = [name for name, beat in self._redis.hgetall(self._key).items() if _silent(beat, now)]
+            if gone:
+                self._redis.hdel(self._key, *gone)
+            self._redis.hset(self._key, worker, json.dumps([now, ready_children]))
 
     def leave(self, worker: str) -> None:
         """See `Fleet.leave`."""
@@ -54,8 +57,12 @@ class RedisFleet:
         """See `Fleet.ready_children`."""
         with storage_errors():
             now = self._now()
-            beats = [json.loads(beat) for beat in self._redis.hvals(self._key)]
-        return sum(children for at, children in beats if now - at < _SILENT_S)
+            beats = self._redis.hvals(self._key)
+        return sum(json.loads(beat)[1] for beat in beats if not _silent(beat, now))
 
     def _now(self) -> int:
         return int(self._redis.time()[0])
+
+
+def _silent(beat: bytes, now: int) -> bool:
+    return now - int(json.loads(beat)[0]) >= _SILENT_S

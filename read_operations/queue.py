@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -18,10 +19,15 @@ from celery import Celery
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
+from read_operations.broker import mend_acknowledgement
 from read_operations.errors import ServiceBusy
+from read_operations.logs import get_logger
+from read_operations.records import Request
 from read_operations.redis_store import storage_errors
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
+
+log = get_logger(__name__)
 
 
 class Lane(StrEnum):
@@ -49,18 +55,37 @@ class JobQueue(Protocol):
         """
         ...
 
-    def waiting(self) -> set[tuple[str, int]]:
-        """Operation and page of every job in the broker's hands: waiting, or given out and not yet acknowledged."""
+    def view(self) -> BrokerView:
+        """What the broker has in hand at this moment."""
         ...
 
 
-#: Seconds the broker may take for an answer; more than the one second that a blocking read waits.
-_SOCKET_TIMEOUT_S: Final = 30
+@dataclass(frozen=True, slots=True)
+class BrokerView:
+    """What the broker has in hand: operation and page of each job."""
+
+    #: In the lists: any worker that is free takes it.
+    waiting: frozenset[tuple[str, int]]
+    #: Given out and not acknowledged, by a worker that may be dead.
+    given_out: frozenset[tuple[str, int]]
+
+
+#: Seconds the broker may take for an answer. Whoever enqueues has somebody waiting …
+_PUBLISHER_TIMEOUT_S: Final = 5
+#: … and a worker's blocking read is silent for a while by itself.
+_CONSUMER_TIMEOUT_S: Final = 30
 _MESSAGES_AT_ONCE: Final = 500
 
 
-def celery_app(settings: Settings) -> Celery:
-    """The Celery application of this fleet, without task bodies."""
+def lane_of(request: Request, pages: int, settings: Settings) -> Lane:
+    """The queue for the pages of an operation that has so many to read."""
+    interactive = request.synchronous or pages <= settings.interactive_pages
+    return Lane.INTERACTIVE if interactive else Lane.BATCH
+
+
+def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
+    """The Celery application of this fleet, without task bodies; for a worker (`consumes`), or for who enqueues."""
+    mend_acknowledgement()
     app = Celery("readfleet", broker=_broker_url(settings.redis_url), set_as_current=False)
     app.conf.update(
         broker_connection_retry_on_startup=True,
@@ -71,7 +96,7 @@ def celery_app(settings: Settings) -> Celery:
             # By default kombu looks for lost messages every 100 s only.
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
-            "socket_timeout": _SOCKET_TIMEOUT_S,
+            "socket_timeout": _CONSUMER_TIMEOUT_S if consumes else _PUBLISHER_TIMEOUT_S,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
             "retry_on_timeout": True,
@@ -90,7 +115,7 @@ def celery_app(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         task_soft_time_limit=settings.page_soft_limit_s,
         task_time_limit=settings.page_hard_limit_s,
-        task_publish_retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2},
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0.1, "interval_step": 0.2},
         worker_prefetch_multiplier=1,
         # Keeps waiting pages in the list, where another worker and the autoscaler see them.
         worker_disable_prefetch=True,
@@ -124,30 +149,41 @@ class CeleryQueue:
         except (OperationalError, redis.RedisError) as error:
             raise ServiceBusy from error
 
-    def waiting(self) -> set[tuple[str, int]]:
-        """See `JobQueue.waiting`."""
-        jobs: set[tuple[str, int]] = set()
+    def view(self) -> BrokerView:
+        """See `JobQueue.view`."""
+        waiting: set[tuple[str, int]] = set()
+        given_out: set[tuple[str, int]] = set()
         with storage_errors():
             # The lists before the hash, in the direction messages move, so that none slips past between two reads.
             for lane in Lane:
                 key, start = f"{self._prefix}:{lane.value}", 0
                 while messages := self._redis.lrange(key, start, start + _MESSAGES_AT_ONCE - 1):
-                    jobs.update(_job(json.loads(message)) for message in messages)
+                    waiting.update(filter(None, map(_job, messages)))
                     start += _MESSAGES_AT_ONCE
             for _, delivery in self._redis.hscan_iter(f"{self._prefix}:unacked", count=_MESSAGES_AT_ONCE):
-                jobs.add(_job(json.loads(delivery)[0]))
-        return jobs
+                if job := _job(delivery):
+                    given_out.add(job)
+        return BrokerView(frozenset(waiting), frozenset(given_out))
 
 
-def _job(message: dict[str, Any]) -> tuple[str, int]:
-    """Operation and page that a kombu message is about."""
-    arguments = json.loads(base64.b64decode(message["body"]))[0]
-    return (arguments[0], arguments[1] if len(arguments) > 1 else SPLIT)
+def _job(message: bytes) -> tuple[str, int] | None:
+    """Operation and page that a kombu message, or the record of its delivery, is about; None if it is not ours."""
+    try:
+        content = json.loads(message)
+        body = content[0]["body"] if isinstance(content, list) else content["body"]
+        id, *page = json.loads(base64.b64decode(body))[0]
+        return id, int(page[0]) if page else SPLIT
+    except (ValueError, KeyError, IndexError, TypeError):
+        log.warning("a message in the queue is not ours", message=message[:200])
+        return None
 
 
 def _broker_url(redis_url: str) -> str:
     """The same server, as kombu spells it: sockets have a scheme of their own there."""
     parts = urlsplit(redis_url)
+    if parts.scheme == "rediss" and "ssl_cert_reqs" not in parts.query:
+        # The store's client verifies the certificate by itself; kombu has to be told.
+        return parts._replace(query="&".join(filter(None, [parts.query, "ssl_cert_reqs=required"]))).geturl()
     if parts.scheme != "unix":
         return redis_url
     password = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""

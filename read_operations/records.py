@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from read_operations.errors import ReadfleetError
+
 #: x1, y1, … x4, y4: clockwise from the top-left corner of the *text*, in page units.
 Quad = tuple[float, float, float, float, float, float, float, float]
 
@@ -85,6 +87,11 @@ class Failure:
 
     code: str
     message: str
+
+    @classmethod
+    def of(cls, error: ReadfleetError) -> Self:
+        """The failure that an error stands for."""
+        return cls(code=error.code, message=error.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

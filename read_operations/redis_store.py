@@ -3,7 +3,7 @@
 Keys, behind the configured prefix (`{id}` is a hash tag, so all of an operation lies in one cluster slot):
 
     {id}:op        hash    request, status, created, updated, plan, total, handed_out, done, failed, failure
-    {id}:jobs      hash    page (0 = the split) -> q:<ms> enqueued, or s:<ms>:<job> being worked on
+    {id}:jobs      hash    page (0 = the split) -> q:<ms> enqueued, or s:<ms>:<job>:<delivery> being worked on
     {id}:attempts  hash    page -> tries begun
     {id}:pages     hash    page -> packed page
     active         zset    ids without a final status, by creation (us)
@@ -14,36 +14,48 @@ from __future__ import annotations
 
 import contextlib
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Any, Final
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from read_operations.errors import OperationExists, OperationNotFound, StorageUnavailable
+from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
-from read_operations.store import Claim, Commit, OpenJob, Outcome, Verdict
+from read_operations.store import Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict
 
-#: A job whose worker has been silent for the hard limit and this long is taken to be dead.
-_LEASE_MARGIN_S: Final = 15
+log = get_logger(__name__)
+
 #: An id on the active list without a record is a creation under way, or after this long one that never came.
 _CREATION_S: Final = 60
 _PAGES_AT_ONCE: Final = 16
 _IDS_AT_ONCE: Final = 500
 
 
-def connect(settings: Settings) -> redis.Redis:
-    """A client with bounded waits: a short outage is ridden out, a longer one becomes an error."""
+#: Tries of a command before an outage becomes an error: about a second for a caller that has somebody waiting, …
+_HASTY: Final = 4
+#: … and half a minute for one that has a page to store.
+_PATIENT: Final = 35
+
+
+def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
+    """A client with bounded waits: a short outage is ridden out (a longer one if `patient`), then it is an error."""
     return redis.Redis.from_url(
         settings.redis_url,
         socket_timeout=10,
         socket_connect_timeout=5,
         health_check_interval=25,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=4),
-        retry_on_error=[redis.ConnectionError, redis.TimeoutError],
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=_PATIENT if patient else _HASTY),
+        # A replica that takes no writes: the next connection finds the new primary.
+        retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError],
+        # With these on, the client no longer notices that a connection holds the answer to somebody else's question.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
 
 
@@ -65,7 +77,7 @@ class RedisOperationStore:
         self._prefix = settings.key_prefix
         self._window = settings.page_window
         self._attempts = settings.page_attempts
-        self._lease_ms = (settings.page_hard_limit_s + _LEASE_MARGIN_S) * 1000
+        self._lease_ms = settings.claim_s * 1000
         self._deadline_us = int(settings.operation_deadline_minutes * 60_000_000)
         self._ttl_ms = settings.result_ttl_minutes * 60_000
         self._scripts = {
@@ -91,8 +103,8 @@ class RedisOperationStore:
     def get(self, id: str) -> Operation:
         """See `OperationStore.get`."""
         with storage_errors():
-            record = self._redis.hgetall(self._key(id, "op"))
-        if not record:
+            record = self._redis.hmget(self._key(id, "op"), _FIELDS)
+        if record[0] is None:
             raise OperationNotFound
         return _operation(record)
 
@@ -118,7 +130,15 @@ class RedisOperationStore:
         """See `OperationStore.begin`."""
         with storage_errors():
             verdict, token, attempt = self._run(
-                "begin", id, "op jobs attempts pages", page, job, self._lease_ms, self._attempts, self._deadline_us
+                "begin",
+                id,
+                "op jobs attempts pages",
+                page,
+                job,
+                uuid.uuid4().hex,
+                self._lease_ms,
+                self._attempts,
+                self._deadline_us,
             )
         return Claim(verdict=Verdict(verdict.decode()), token=token.decode(), attempt=attempt)
 
@@ -145,35 +165,19 @@ class RedisOperationStore:
             self._redis.zrem(self._key("active"), id)
         return bool(first)
 
-    def unfinished(self) -> Iterator[Operation]:
+    def unfinished(self) -> Iterator[OpenOperation]:
         """See `OperationStore.unfinished`."""
         with storage_errors():
-            now_us = self._now_us()
             ids = self._redis.zrange(self._key("active"), 0, -1, withscores=True)
-            for id_bytes, created_us in ids:
-                id = id_bytes.decode()
-                try:
-                    operation = self.get(id)
-                except OperationNotFound:
-                    if now_us - created_us > _CREATION_S * 1_000_000:
-                        self._redis.zrem(self._key("active"), id)
-                    continue
-                if operation.status.final:
-                    self._redis.zrem(self._key("active"), id)
-                else:
-                    yield operation
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            yield from self._open_operations(ids[start : start + _IDS_AT_ONCE])
 
-    def open_jobs(self, id: str) -> list[OpenJob]:
-        """See `OperationStore.open_jobs`."""
+    def unread(self, id: str) -> list[int]:
+        """See `OperationStore.unread`."""
         with storage_errors():
-            jobs = self._redis.hgetall(self._key(id, "jobs"))
-            now_ms = self._now_us() / 1000
-        return [_open_job(int(page), token.decode(), now_ms) for page, token in jobs.items()]
-
-    def age_s(self, operation: Operation) -> float:
-        """See `OperationStore.age_s`."""
-        with storage_errors():
-            return (self._now_us() - operation.created_us) / 1_000_000
+            plan = self._redis.hget(self._key(id, "op"), "plan")
+            stored = {int(page) for page in self._redis.hkeys(self._key(id, "pages"))}
+        return [page for page in json.loads(plan or "[]") if page not in stored]
 
     def expired(self) -> Iterator[str]:
         """See `OperationStore.expired`."""
@@ -196,6 +200,30 @@ class RedisOperationStore:
         with storage_errors():
             self._redis.ping()
 
+    def _open_operations(self, ids: list[tuple[bytes, float]]) -> Iterator[OpenOperation]:
+        with storage_errors():
+            now_us = self._now_us()
+            pipeline = self._redis.pipeline(transaction=False)
+            for id, _ in ids:
+                pipeline.hmget(self._key(id.decode(), "op"), _FIELDS)
+                pipeline.hgetall(self._key(id.decode(), "jobs"))
+            answers = pipeline.execute()
+        for (id, listed_us), record, jobs in zip(ids, answers[::2], answers[1::2], strict=True):
+            try:
+                operation = _operation(record) if record[0] is not None else None
+            except (ValueError, KeyError):
+                log.exception("a record cannot be read; it may be of another version", operation=id.decode())
+                continue
+            if operation is not None and not operation.status.final:
+                yield OpenOperation(
+                    operation=operation,
+                    age_s=(now_us - operation.created_us) / 1_000_000,
+                    jobs=tuple(_open_job(int(page), token.decode(), now_us / 1000) for page, token in jobs.items()),
+                )
+            elif operation is not None or now_us - listed_us > _CREATION_S * 1_000_000:
+                with storage_errors():
+                    self._redis.zrem(self._key("active"), id)
+
     @property
     def _longest_life_ms(self) -> int:
         """From creation to expiry, for an operation that takes all the time it has."""
@@ -212,18 +240,28 @@ class RedisOperationStore:
         return int(seconds) * 1_000_000 + int(microseconds)
 
 
-def _operation(record: dict[bytes, bytes]) -> Operation:
-    failure = record.get(b"failure")
+#: What makes an `Operation`: everything but the plan, which may be long.
+_FIELDS: Final = ("request", "status", "created", "updated", "total", "done", "failed", "failure")
+
+
+def _operation(record: list[bytes | None]) -> Operation:
+    request, status, created, updated, total, done, failed, failure = record
+    assert request and status and created and updated
     return Operation(
-        request=Request.from_json(record[b"request"]),
-        status=Status(record[b"status"].decode()),
-        created_us=int(record[b"created"]),
-        updated_us=int(record[b"updated"]),
-        total=int(record.get(b"total", 0)),
-        done=int(record.get(b"done", 0)),
-        failed=int(record.get(b"failed", 0)),
-        failure=Failure(**dict(zip(("code", "message"), json.loads(failure), strict=True))) if failure else None,
+        request=Request.from_json(request),
+        status=Status(status.decode()),
+        created_us=int(created),
+        updated_us=int(updated),
+        total=int(total or 0),
+        done=int(done or 0),
+        failed=int(failed or 0),
+        failure=_failure(failure) if failure else None,
     )
+
+
+def _failure(text: bytes) -> Failure:
+    code, message = json.loads(text)
+    return Failure(code=code, message=message)
 
 
 def _open_job(page: int, token: str, now_ms: float) -> OpenJob:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import platformdirs
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: Seconds in which a child that was killed at the hard limit is surely gone.
+_CLAIM_MARGIN_S: Final = 15
 
 
 class EngineName(StrEnum):
@@ -62,7 +65,9 @@ class Settings(BaseSettings):
     sync_timeout_s: float = Field(300, gt=0, description="Longest wait of a synchronous call.")
 
     result_ttl_minutes: int = Field(48 * 60, gt=0, description="How long results and documents are kept.")
-    operation_deadline_minutes: float = Field(60, gt=0, description="Longest run of an operation.")
+    operation_deadline_minutes: float = Field(
+        24 * 60, gt=0, description="Longest life of an operation that is not finished, waiting included."
+    )
 
     page_window: int = Field(16, gt=0, description="Pages of one operation in the queue or being read at once.")
     page_attempts: int = Field(3, gt=0, description="Tries before a page is given up.")
@@ -83,11 +88,17 @@ class Settings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error.")
     log_format: LogFormat = Field(LogFormat.TEXT, description="text or json.")
 
+    @property
+    def claim_s(self) -> int:
+        """From here on a job that somebody works on has lost its worker: the hard limit would have ended it."""
+        return self.page_hard_limit_s + _CLAIM_MARGIN_S
+
     @model_validator(mode="after")
     def _limits_nest(self) -> Self:
-        if not self.page_soft_limit_s < self.page_hard_limit_s < self.visibility_timeout_s:
+        if not self.page_soft_limit_s < self.page_hard_limit_s < self.claim_s < self.visibility_timeout_s:
             raise ValueError(
-                "page_soft_limit_s, page_hard_limit_s and visibility_timeout_s must ascend: "
-                f"{self.page_soft_limit_s}, {self.page_hard_limit_s}, {self.visibility_timeout_s}"
+                f"page_soft_limit_s ({self.page_soft_limit_s}), page_hard_limit_s ({self.page_hard_limit_s}) and "
+                f"visibility_timeout_s ({self.visibility_timeout_s}) must ascend, the last by more than "
+                f"{_CLAIM_MARGIN_S} seconds"
             )
         return self

@@ -69,6 +69,16 @@ class OpenJob:
     age_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOperation:
+    """An operation that has no final status, with its jobs."""
+
+    operation: Operation
+    #: Seconds since it was created, by the store's clock.
+    age_s: float
+    jobs: tuple[OpenJob, ...]
+
+
 class OperationStore(Protocol):
     """Keeps operations and their pages.
 
@@ -100,7 +110,11 @@ class OperationStore(Protocol):
         ...
 
     def plan(self, id: str, pages: Sequence[int]) -> list[int]:
-        """Sets the page plan and hands out the first window: the pages to enqueue. None if over or planned before."""
+        """Sets the page plan and hands out the first window: the pages to enqueue.
+
+        None when the operation is over. When it is planned already the first plan stays, and what is enqueued is
+        enqueued again: the first caller may not have come to it.
+        """
         ...
 
     def begin(self, id: str, page: int, job: str) -> Claim:
@@ -119,16 +133,12 @@ class OperationStore(Protocol):
         """Sets the final status and starts the clock of expiry; true for the one call that did."""
         ...
 
-    def unfinished(self) -> Iterator[Operation]:
+    def unfinished(self) -> Iterator[OpenOperation]:
         """Every operation that has no final status."""
         ...
 
-    def open_jobs(self, id: str) -> list[OpenJob]:
-        """The operation's jobs that are enqueued or being worked on."""
-        ...
-
-    def age_s(self, operation: Operation) -> float:
-        """Seconds since the operation was created, by the store's clock."""
+    def unread(self, id: str) -> list[int]:
+        """The planned pages that have no result yet."""
         ...
 
     def expired(self) -> Iterator[str]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from read_operations.errors import OperationExists, OperationNotFound
-from read_operations.queue import Lane
+from read_operations.queue import BrokerView, Lane
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, Claim, Commit, OpenJob, Outcome, Verdict
+from read_operations.store import SPLIT, Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict
 
 
 @dataclass
@@ -46,6 +47,9 @@ class MemoryOperationStore:
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
         """See `OperationStore.create`."""
         if request.id in self._records:
+            present = self._records[request.id].operation
+            if present.request == request and present.status is Status.NOT_STARTED:
+                return
             raise OperationExists
         now_us = self._now_us()
         operation = Operation(request=request, status=Status.NOT_STARTED, created_us=now_us, updated_us=now_us)
@@ -71,8 +75,10 @@ class MemoryOperationStore:
     def plan(self, id: str, pages: Sequence[int]) -> list[int]:
         """See `OperationStore.plan`."""
         record = self._open_record(id)
-        if record is None or record.plan is not None:
+        if record is None:
             return []
+        if record.plan is not None:
+            return [page for page, token in record.jobs.items() if token.startswith("q:")]
         record.plan = list(pages)
         window = record.plan[: self._settings.page_window]
         record.handed_out = len(window)
@@ -86,19 +92,20 @@ class MemoryOperationStore:
         record = self._open_record(id)
         if record is None:
             return Claim(verdict=Verdict.OVER, token="", attempt=0)
-        if page in record.pages or (page == SPLIT and record.plan is not None):
+        if page == SPLIT and record.plan is not None:
+            return Claim(verdict=Verdict.DONE, token="", attempt=0)
+        if page in record.pages:
             record.jobs.pop(page, None)
             return Claim(verdict=Verdict.DONE, token="", attempt=0)
-        if self.age_s(record.operation) > self._settings.operation_deadline_minutes * 60:
+        if self._age_s(record.operation) > self._settings.operation_deadline_minutes * 60:
             return Claim(verdict=Verdict.LATE, token="", attempt=0)
         held = _open_job(page, record.jobs[page], self._clock()) if page in record.jobs else None
-        lease_s = self._settings.page_hard_limit_s + 15
-        if held and held.started and held.age_s < lease_s and held.token.split(":", 2)[2] != job:
+        if held and held.started and held.age_s < self._settings.claim_s and held.token.split(":")[2] != job:
             return Claim(verdict=Verdict.BUSY, token="", attempt=0)
         attempt = record.attempts[page] = record.attempts.get(page, 0) + 1
         if attempt > self._settings.page_attempts:
             return Claim(verdict=Verdict.EXHAUSTED, token="", attempt=attempt)
-        token = record.jobs[page] = f"s:{self._now_us() // 1000}:{job}"
+        token = record.jobs[page] = f"s:{self._now_us() // 1000}:{job}:{uuid.uuid4().hex}"
         if record.operation.status is Status.NOT_STARTED:
             self._update(record, status=Status.RUNNING)
         return Claim(verdict=Verdict.GO, token=token, attempt=attempt)
@@ -110,7 +117,8 @@ class MemoryOperationStore:
             return Commit(outcome=Outcome.OVER, next_page=None, finisher=False)
         record.jobs.pop(page.number, None)
         if page.number in record.pages:
-            return Commit(outcome=Outcome.DUPLICATE, next_page=None, finisher=False)
+            complete = record.operation.done == record.operation.total
+            return Commit(outcome=Outcome.DUPLICATE, next_page=None, finisher=complete)
         record.pages[page.number] = page.pack()
         operation = record.operation
         self._update(record, done=operation.done + 1, failed=operation.failed + (page.failure is not None))
@@ -143,20 +151,20 @@ class MemoryOperationStore:
         self._expiring[id] = self._clock() + self._settings.result_ttl_minutes * 60
         return True
 
-    def unfinished(self) -> Iterator[Operation]:
+    def unfinished(self) -> Iterator[OpenOperation]:
         """See `OperationStore.unfinished`."""
         for record in list(self._records.values()):
             if not record.operation.status.final:
-                yield record.operation
+                yield OpenOperation(
+                    operation=record.operation,
+                    age_s=self._age_s(record.operation),
+                    jobs=tuple(_open_job(page, token, self._clock()) for page, token in record.jobs.items()),
+                )
 
-    def open_jobs(self, id: str) -> list[OpenJob]:
-        """See `OperationStore.open_jobs`."""
+    def unread(self, id: str) -> list[int]:
+        """See `OperationStore.unread`."""
         record = self._records.get(id)
-        return [_open_job(page, token, self._clock()) for page, token in (record.jobs if record else {}).items()]
-
-    def age_s(self, operation: Operation) -> float:
-        """See `OperationStore.age_s`."""
-        return (self._now_us() - operation.created_us) / 1_000_000
+        return [page for page in record.plan or [] if page not in record.pages] if record else []
 
     def expired(self) -> Iterator[str]:
         """See `OperationStore.expired`."""
@@ -178,6 +186,9 @@ class MemoryOperationStore:
     def _update(self, record: _Record, **changes: object) -> None:
         record.operation = replace(record.operation, updated_us=self._now_us(), **changes)  # type: ignore[arg-type]
 
+    def _age_s(self, operation: Operation) -> float:
+        return (self._now_us() - operation.created_us) / 1_000_000
+
     def _queued(self) -> str:
         return f"q:{self._now_us() // 1000}"
 
@@ -195,11 +206,14 @@ class MemoryDocumentStore:
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
+        #: Seconds since 1970.
+        self.stored_at: dict[str, float] = {}
 
     async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
         """See `DocumentStore.save`."""
         data = b"".join([chunk async for chunk in chunks])
         self.documents[name] = data
+        self.stored_at[name] = time.time()
         return len(data)
 
     @contextlib.contextmanager
@@ -215,6 +229,14 @@ class MemoryDocumentStore:
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
         self.documents.pop(name, None)
+        self.stored_at.pop(name, None)
+
+    def delete_older(self, seconds: float) -> int:
+        """See `DocumentStore.delete_older`."""
+        old = [name for name, at in self.stored_at.items() if at < time.time() - seconds]
+        for name in old:
+            self.delete(name)
+        return len(old)
 
 
 class MemoryQueue:
@@ -222,14 +244,16 @@ class MemoryQueue:
 
     def __init__(self) -> None:
         self.waiting_jobs: list[tuple[str, int, Lane]] = []
+        #: What a test says that workers hold.
+        self.given_out: set[tuple[str, int]] = set()
 
     def enqueue(self, id: str, page: int, lane: Lane) -> None:
         """See `JobQueue.enqueue`."""
         self.waiting_jobs.append((id, page, lane))
 
-    def waiting(self) -> set[tuple[str, int]]:
-        """See `JobQueue.waiting`."""
-        return {(id, page) for id, page, _ in self.waiting_jobs}
+    def view(self) -> BrokerView:
+        """See `JobQueue.view`."""
+        return BrokerView(frozenset((id, page) for id, page, _ in self.waiting_jobs), frozenset(self.given_out))
 
     def pop(self) -> tuple[str, int, Lane]:
         """Takes the oldest job."""

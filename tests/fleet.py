@@ -137,6 +137,10 @@ class Fleet:
 
         return wait_for(final, seconds)
 
+    def being_read(self, id: str) -> int:
+        """How many of the operation's pages somebody works on."""
+        return sum(job.started for each in self.store.unfinished() if each.operation.id == id for job in each.jobs)
+
     def queued_messages(self) -> int:
         """Messages waiting or given out, whatever they are about."""
         prefix = self.settings.key_prefix

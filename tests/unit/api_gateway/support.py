@@ -65,7 +65,7 @@ class Gateway:
         """Names of everything the store knows of, with a record or only announced."""
         now, self.clock.now = self.clock.now, self.clock.now + 10**9
         try:
-            return {*self.store.expired(), *(operation.id for operation in self.store.unfinished())}
+            return {*self.store.expired(), *(each.operation.id for each in self.store.unfinished())}
         finally:
             self.clock.now = now
 

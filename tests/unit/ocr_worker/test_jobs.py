@@ -15,10 +15,11 @@ from PIL import Image
 
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.jobs import Jobs
+from read_operations.errors import StorageUnavailable
 from read_operations.queue import Lane
 from read_operations.records import Format, Line, ReadingOrder, Request, Status, Unit, Word
 from read_operations.settings import Settings
-from read_operations.store import SPLIT
+from read_operations.store import SPLIT, Commit
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 
 BOX = (10.0, 20.0, 110.0, 20.0, 110.0, 50.0, 10.0, 50.0)
@@ -237,7 +238,7 @@ def test_a_page_whose_readers_die_is_given_up() -> None:
 
 
 def test_a_page_that_takes_too_long_says_so() -> None:
-    bench = Bench(SoftTimeLimitExceeded())
+    bench = Bench(SoftTimeLimitExceeded(), page_attempts=1)
     id = bench.submit(png(), Format.PNG)
     bench.work()
     failure = bench.store.get(id).failure
@@ -256,13 +257,55 @@ def test_a_document_whose_opening_kills_is_given_up() -> None:
     assert "could not be opened" in failure.message
 
 
-def test_a_late_operation_fails() -> None:
+def test_a_late_operation_is_left_to_the_sweeper() -> None:
     bench = Bench(operation_deadline_minutes=1e-9)
     id = bench.submit(png(), Format.PNG)
     bench.work()
-    failure = bench.store.get(id).failure
-    assert failure
-    assert "longer than the service allows" in failure.message
+    assert bench.engine.shapes == []
+    assert bench.store.get(id).status is Status.NOT_STARTED
+
+
+def test_only_the_first_retry_is_immediate() -> None:
+    # Given a page that fails again and again
+    bench = Bench(RuntimeError("again"))
+    id = bench.submit(png(), Format.PNG)
+    # When it was tried twice
+    assert len(bench.work()) == 2
+    # Then it waits for the sweeper, and nobody holds it
+    ((job,),) = (each.jobs for each in bench.store.unfinished())
+    assert (job.page, job.started) == (1, False)
+    # And the third attempt is the last
+    bench.jobs.read_page(id, 1, "third")
+    assert bench.store.get(id).status is Status.FAILED
+
+
+def test_a_store_that_is_away_costs_no_result() -> None:
+    # Given a store that is away when the page is to be stored
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    commit = bench.store.commit
+
+    def away(*_: object) -> Commit:
+        bench.store.commit = commit  # type: ignore[method-assign]
+        raise StorageUnavailable
+
+    bench.store.commit = away  # type: ignore[assignment]
+    # When the page is read
+    with pytest.raises(StorageUnavailable):
+        bench.work()
+    # Then it is given back, and read when it comes again
+    ((job,),) = (each.jobs for each in bench.store.unfinished())
+    assert not job.started
+    bench.jobs.read_page(id, 1, "later")
+    assert bench.store.get(id).status is Status.SUCCEEDED
+
+
+def test_a_job_of_a_deleted_operation_is_nothing() -> None:
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    bench.store.delete(id)
+    bench.work()
+    assert bench.engine.shapes == []
 
 
 def test_a_doubled_message_reads_nothing_twice() -> None:

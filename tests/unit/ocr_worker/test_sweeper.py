@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import pytest
@@ -106,12 +107,85 @@ def test_an_operation_without_a_readable_page_fails_for_the_reason_of_the_first(
 
 
 def test_nothing_runs_for_ever(yard: Yard) -> None:
-    id = yard.operation(pages=2)
+    id = yard.operation()
     yard.after(yard.settings.operation_deadline_minutes * 60 + 1)
     operation = yard.store.get(id)
     assert operation.status is Status.FAILED
     assert operation.failure
     assert "longer than the service allows" in operation.failure.message
+
+
+def test_what_was_read_before_the_deadline_is_kept(yard: Yard) -> None:
+    # Given a document of five pages of which two were read
+    id = yard.operation(pages=5)
+    for number in (1, 3):
+        yard.store.commit(id, a_page(number))
+    # When its time is over
+    yard.after(yard.settings.operation_deadline_minutes * 60 + 1)
+    # Then it has succeeded with these, and the others say why they failed
+    operation = yard.store.get(id)
+    assert (operation.status, operation.total, operation.done, operation.failed) == (Status.SUCCEEDED, 5, 5, 3)
+    failed = {page.number: page.failure for page in yard.store.pages(id) if page.failure}
+    assert failed.keys() == {2, 4, 5}
+    assert "longer than the service allows" in failed[2].message
+
+
+def test_a_message_in_the_hands_of_the_dead_does_not_hold_its_page_back(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.store.begin(id, 1, "job")
+    yard.queue.given_out.add((id, 1))
+    yard.after(200)
+    assert yard.queue.waiting_jobs == [(id, 1, Lane.INTERACTIVE)]
+
+
+def test_a_message_that_was_handed_back_is_not_doubled(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.store.begin(id, 1, "job")
+    yard.queue.enqueue(id, 1, Lane.INTERACTIVE)
+    yard.after(200)
+    assert len(yard.queue.waiting_jobs) == 1
+
+
+def test_a_message_that_is_given_out_and_not_begun_is_waited_for(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.queue.given_out.add((id, 1))
+    yard.after(60)
+    assert yard.queue.waiting_jobs == []
+
+
+def test_a_synchronous_call_stays_interactive(yard: Yard) -> None:
+    id = str(uuid.uuid4())
+    yard.store.create(Request(id=id, format=Format.PDF, synchronous=True))
+    yard.store.plan(id, [1, 2, 3, 4, 5])
+    yard.after(60)
+    assert {lane for _, _, lane in yard.queue.waiting_jobs} == {Lane.INTERACTIVE}
+
+
+def test_one_operation_in_trouble_harms_no_other(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given two documents to remove, one of which cannot be
+    for id in ("first", "second"):
+        yard.documents.documents[id] = b"x"
+        yard.store.expect(id)
+    delete = yard.documents.delete
+
+    def refuse_first(name: str) -> None:
+        if name == "first":
+            raise PermissionError
+        delete(name)
+
+    monkeypatch.setattr(yard.documents, "delete", refuse_first)
+    yard.after((yard.settings.operation_deadline_minutes + yard.settings.result_ttl_minutes) * 60 + 1)
+    assert yard.documents.documents.keys() == {"first"}
+
+
+def test_documents_whose_records_were_lost_go_too(yard: Yard) -> None:
+    # Given a document that no record knows of, much older than any record can be
+    yard.documents.documents["lost"] = b"x"
+    yard.documents.stored_at["lost"] = 0
+    yard.documents.stored_at["young"] = time.time()
+    yard.documents.documents["young"] = b"x"
+    yard.sweeper.sweep_strays()
+    assert yard.documents.documents.keys() == {"young"}
 
 
 def test_results_and_documents_go_away(yard: Yard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -69,3 +70,15 @@ async def test_deleting_takes_the_rest_of_a_killed_upload_along(tmp_path: Path) 
     part.write_bytes(b"half")
     FolderDocumentStore(tmp_path).delete(NAME)
     assert not part.exists()
+
+
+async def test_only_old_documents_are_removed_for_their_age(tmp_path: Path) -> None:
+    # Given an old document, the rest of an old upload, a young document, and a file that is none of ours
+    documents = FolderDocumentStore(tmp_path)
+    old, part, young = (str(uuid.uuid4()) for _ in range(3))
+    for name in (old, f"{part}.part", young, "notes.txt"):
+        (tmp_path / name).write_bytes(b"x")
+        if name != young:
+            os.utime(tmp_path / name, (1, 1))
+    assert documents.delete_older(3600) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {young, "notes.txt"}

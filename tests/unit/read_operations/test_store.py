@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, OperationStore, Outcome, Verdict
+from read_operations.store import SPLIT, OpenJob, OperationStore, Outcome, Verdict
 from read_operations.testing import MemoryOperationStore
 
 
@@ -45,6 +46,10 @@ def a_page(number: int, failure: Failure | None = None) -> Page:
     return Page(number=number, width=100, height=200, unit=Unit.PIXEL, failure=failure)
 
 
+def jobs_of(store: OperationStore, id: str) -> list[OpenJob]:
+    return [job for each in store.unfinished() if each.operation.id == id for job in each.jobs]
+
+
 def test_a_new_operation_has_not_started(store: OperationStore) -> None:
     request = new_request()
     store.create(request)
@@ -57,8 +62,18 @@ def test_a_new_operation_has_not_started(store: OperationStore) -> None:
 
 
 def test_an_id_is_used_once(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    with pytest.raises(OperationExists):
+        store.create(Request(id=id, format=Format.TIFF))
+
+
+def test_creating_again_after_a_lost_answer_is_no_error(store: OperationStore) -> None:
     request = new_request()
     store.create(request)
+    store.create(request)
+    assert len(list(store.unfinished())) == 1
+    store.begin(request.id, SPLIT, "job")
     with pytest.raises(OperationExists):
         store.create(request)
 
@@ -87,24 +102,42 @@ def test_a_plan_hands_out_a_window_and_every_commit_one_page_more(store: Operati
     assert [page.number for page in store.pages(id)] == [2, 3, 5, 7, 9]
 
 
-def test_a_second_plan_changes_nothing(store: OperationStore) -> None:
+def test_a_second_plan_only_repeats_what_nobody_works_on(store: OperationStore) -> None:
     id = new_request().id
     store.create(Request(id=id, format=Format.PDF))
     store.plan(id, [1, 2, 3])
-    assert store.plan(id, [1, 2, 3, 4]) == []
+    store.begin(id, 1, "job")
+    assert store.plan(id, [1, 2, 3, 4]) == [2]
     assert store.get(id).total == 3
+
+
+def test_unread_pages_are_those_of_the_plan_without_a_result(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    assert store.unread(id) == []
+    store.plan(id, [2, 4, 6, 8])
+    store.commit(id, a_page(4))
+    assert store.unread(id) == [2, 6, 8]
 
 
 def test_the_first_write_of_a_page_wins(store: OperationStore) -> None:
     id = new_request().id
     store.create(Request(id=id, format=Format.PDF))
-    store.plan(id, [1])
+    store.plan(id, [1, 2])
     store.commit(id, a_page(1))
     again = store.commit(id, a_page(1, Failure(code="FailedToProcess", message="late")))
     assert (again.outcome, again.next_page, again.finisher) == (Outcome.DUPLICATE, None, False)
     assert store.get(id).done == 1
     assert store.get(id).failed == 0
     assert [page.failure for page in store.pages(id)] == [None]
+
+
+def test_whoever_commits_the_last_page_again_finishes_again(store: OperationStore) -> None:
+    # The first answer may have been lost; finishing twice does nothing.
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    assert store.commit(id, a_page(1)).finisher
+    assert store.commit(id, a_page(1)).finisher
 
 
 def test_failed_pages_are_counted(store: OperationStore) -> None:
@@ -149,8 +182,7 @@ def test_a_redelivered_job_takes_over_from_its_dead_self(store: OperationStore) 
 
 def test_a_lease_runs_out(make_store: type, settings: Settings) -> None:
     # Given a job that began and was never heard of again
-    short = Settings(**{**settings.model_dump(), "page_soft_limit_s": 1, "page_hard_limit_s": 2})
-    store: OperationStore = make_store(short)
+    store: OperationStore = make_store(settings)
     id = new_request().id
     store.create(Request(id=id, format=Format.JPEG), plan=[1])
     claim = store.begin(id, 1, "dead")
@@ -194,12 +226,12 @@ def test_nothing_is_begun_after_the_deadline(make_store: type, settings: Setting
 def test_open_jobs_show_what_was_handed_out(store: OperationStore) -> None:
     id = new_request().id
     store.create(Request(id=id, format=Format.PDF))
-    assert [(job.page, job.started) for job in store.open_jobs(id)] == [(SPLIT, False)]
+    assert [(job.page, job.started) for job in jobs_of(store, id)] == [(SPLIT, False)]
     store.begin(id, SPLIT, "job")
-    assert [(job.page, job.started) for job in store.open_jobs(id)] == [(SPLIT, True)]
+    assert [(job.page, job.started) for job in jobs_of(store, id)] == [(SPLIT, True)]
     store.plan(id, [4, 5, 6])
     store.begin(id, 5, "job")
-    jobs = sorted(store.open_jobs(id), key=lambda job: job.page)
+    jobs = sorted(jobs_of(store, id), key=lambda job: job.page)
     assert [(job.page, job.started) for job in jobs] == [(4, False), (5, True)]
     assert all(0 <= job.age_s < 5 for job in jobs)
 
@@ -208,7 +240,7 @@ def test_a_job_is_requeued_only_as_it_was_seen(store: OperationStore) -> None:
     # Given a job that was seen waiting
     id = new_request().id
     store.create(Request(id=id, format=Format.PDF))
-    (seen,) = store.open_jobs(id)
+    (seen,) = jobs_of(store, id)
     # When a worker takes it meanwhile
     claim = store.begin(id, SPLIT, "job")
     # Then it is not given out again; once its worker gives it back, it is
@@ -222,8 +254,9 @@ def test_unfinished_operations_are_listed(store: OperationStore) -> None:
     for id in (done, going):
         store.create(Request(id=id, format=Format.PDF))
     store.finish(done, Status.FAILED)
-    assert [operation.id for operation in store.unfinished()] == [going]
-    assert 0 <= store.age_s(store.get(going)) < 5
+    (unfinished,) = store.unfinished()
+    assert unfinished.operation == store.get(going)
+    assert 0 <= unfinished.age_s < 5
 
 
 def test_a_deleted_operation_is_gone(store: OperationStore) -> None:
@@ -264,4 +297,36 @@ def test_every_key_of_an_operation_expires(settings: Settings) -> None:
     keys = list(client.scan_iter(f"{settings.key_prefix}:{{{id}}}:*"))
     assert len(keys) == 2
     assert all(0 < client.pttl(key) <= settings.result_ttl_minutes * 60_000 for key in keys)
+    client.close()
+
+
+def test_a_begin_whose_answer_is_lost_counts_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a client that sends each script twice, as one does whose first answer was lost
+    client = connect(settings)
+    evalsha = client.evalsha
+
+    def twice(*arguments: Any) -> Any:
+        evalsha(*arguments)
+        return evalsha(*arguments)
+
+    monkeypatch.setattr(client, "evalsha", twice)
+    store = RedisOperationStore(client, settings)
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    # Then the attempt is one, the claim good, and the page stored once
+    claim = store.begin(id, 1, "job")
+    assert (claim.verdict, claim.attempt) == (Verdict.GO, 1)
+    assert store.commit(id, a_page(1)).finisher
+    assert store.get(id).done == 1
+    client.close()
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(settings: Settings) -> None:
+    client = connect(settings)
+    store = RedisOperationStore(client, settings)
+    good, bad = new_request(), new_request()
+    for request in (bad, good):
+        store.create(request)
+    client.hset(f"{settings.key_prefix}:{{{bad.id}}}:op", "request", '{"id": "x", "format": "of tomorrow"}')
+    assert [each.operation.id for each in store.unfinished()] == [good.id]
     client.close()

@@ -243,7 +243,7 @@ async def test_every_format(gateway: Gateway, client: httpx.AsyncClient) -> None
     image = text_page().image
     for format in (Format.JPEG, Format.PNG, Format.BMP, Format.TIFF):
         assert (await client.post(ANALYZE, content=encoded(image, format.value))).status_code == 202
-    assert [operation.request.format for operation in gateway.store.unfinished()] == [
+    assert [each.operation.request.format for each in gateway.store.unfinished()] == [
         Format.JPEG,
         Format.PNG,
         Format.BMP,
