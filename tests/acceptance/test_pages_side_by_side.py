@@ -7,26 +7,14 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.builders import scanned_pdf, text_page
 from tests.fleet import Fleet, wait_for
-
-
-def book(pages: int) -> bytes:
-    images = [
-        text_page([f"Page {n} of the book", *[f"Line {row} holds words" for row in range(25)]], size=(1275, 1650)).image
-        for n in range(1, pages + 1)
-    ]
-    return scanned_pdf(images, dpi=150)
+from tests.samples import book, first_lines
 
 
 def cpu_s(pid: int) -> float:
     """Seconds of a CPU that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def first_lines(result: dict[str, Any]) -> list[tuple[int, str]]:
-    return [(page["page"], page["lines"][0]["text"]) for page in result["analyzeResult"]["readResults"]]
 
 
 def test_a_scanned_book_uses_every_child(fleet: Fleet) -> None:
