@@ -42,11 +42,12 @@ $(BIN)/python:
 		echo "Readfleet needs Python 3.11 or newer. Install it, or name yours: make PYTHON=..." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	"$(PYTHON)" -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,paddle]' --group dev
+	@echo "Installing the libraries: about 2 GB, which takes some minutes the first time"
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,paddle]' --group dev
 	@sh scripts/check_system.sh $(BIN)/python
-	$(BIN)/readfleet models
+	@$(BIN)/readfleet models
 	@touch $@

@@ -28,7 +28,7 @@ def page_angle(quads: Quads) -> float:
     ranking = offsets.argsort()
     reached = weights[ranking].cumsum()
     middle = ranking[int(np.searchsorted(reached, reached[-1] / 2))]
-    return round(wrapped(float(origin + offsets[middle])), 2)
+    return round(wrapped(float(origin + offsets[middle])), 4)
 
 
 def sideways(quads: Quads) -> bool:
