@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
+# Releases of Azure's client that the tests point at us, each in a folder of its own.
+AZURE_CLIENTS := 0.3.0 0.5.0 0.6.0 0.7.0 0.9.1
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint samples constraints clean
 
@@ -45,9 +48,13 @@ $(BIN)/python:
 	@"$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+$(STAMP): pyproject.toml constraints.txt Makefile | $(BIN)/python
 	@echo "Installing the libraries: about 2 GB, which takes some minutes the first time"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,paddle]' --group dev
+	@for release in $(AZURE_CLIENTS); do \
+		$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/azure-clients/$$release \
+			azure-cognitiveservices-vision-computervision==$$release || exit 1; \
+	done
 	@sh scripts/check_system.sh $(BIN)/python
 	@$(BIN)/readfleet models
 	@touch $@

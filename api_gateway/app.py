@@ -16,9 +16,9 @@ from api_gateway.lingering import Lingering
 from api_gateway.parts import Parts, Stopping
 from api_gateway.routes.container import container_routes
 from api_gateway.routes.home import home_routes
-from api_gateway.routes.read_v3 import read_v3_routes
+from api_gateway.routes.read import read_routes
+from api_gateway.surfaces import SURFACES
 from api_gateway.wire.errors import error_body
-from api_gateway.wire.v3 import V3_2
 from read_operations.documents import DocumentStore
 from read_operations.errors import ReadfleetError
 from read_operations.fleet import Fleet
@@ -53,7 +53,11 @@ def create_app(
         upload_idle_s=upload_idle_s,
     )
     app = Starlette(
-        routes=[*home_routes(), *container_routes(parts), *read_v3_routes(V3_2, parts)],
+        routes=[
+            *home_routes(),
+            *container_routes(parts),
+            *(route for surface in SURFACES for route in read_routes(surface, parts)),
+        ],
         middleware=[
             # What is too large to be taken has to be thrown away, too.
             Middleware(Lingering, max_bytes=2 * settings.max_file_bytes, stopping=parts.stopping),

@@ -9,6 +9,7 @@ from read_operations.records import Unit
 
 _INCH_DECIMALS: Final = 4
 _ANGLE_DECIMALS: Final = 4
+_ORIENTATION_DECIMALS: Final = 2
 _CONFIDENCE_DECIMALS: Final = 3
 
 
@@ -25,6 +26,11 @@ def angle(degrees: float) -> int | float:
     """An angle in (-180, 180]."""
     rounded = _short(degrees, _ANGLE_DECIMALS)
     return 180 if rounded == -180 else rounded
+
+
+def orientation(degrees: float) -> int | float:
+    """An angle in [0, 360), with two decimals, as Read 2.x has it."""
+    return _short(round(degrees, _ORIENTATION_DECIMALS) % 360, _ORIENTATION_DECIMALS)
 
 
 def confidence(value: float) -> int | float:

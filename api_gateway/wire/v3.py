@@ -17,15 +17,15 @@ from read_operations.records import Failure, Line, Operation, Page, Status, Unit
 class Version:
     """What one 3.x version of the API says about itself."""
 
-    #: Its part of the path.
-    path: str
     #: `analyzeResult.version`.
     number: str
-    #: `analyzeResult.modelVersion`: strict clients take only values that Microsoft published.
-    model_version: str
+    #: `analyzeResult.modelVersion`, which 3.2 brought: strict clients take only values that Microsoft published.
+    model_version: str | None = None
 
 
-V3_2: Final = Version(path="v3.2", number="3.2.0", model_version="2022-04-30")
+V3_0: Final = Version(number="3.0.0")
+V3_1: Final = Version(number="3.1.0")
+V3_2: Final = Version(number="3.2.0", model_version="2022-04-30")
 
 
 def operation_json(operation: Operation, pages: Iterable[Page], version: Version) -> Iterator[str]:
@@ -34,7 +34,7 @@ def operation_json(operation: Operation, pages: Iterable[Page], version: Version
         case Status.SUCCEEDED:
             yield from _succeeded(operation, pages, version)
         case Status.FAILED:
-            error = _error(_failure(operation))
+            error = error_of(operation)
             result = {**_result_head(version), "readResults": [], "errors": [error]}
             yield dump({**_standing(operation), "analyzeResult": result, "error": error})
         case _:
@@ -43,7 +43,12 @@ def operation_json(operation: Operation, pages: Iterable[Page], version: Version
 
 def sync_failure_json(operation: Operation) -> str:
     """A failed operation as the synchronous call answers it: its status is capitalised there."""
-    return dump({**_standing(operation), "status": "Failed", "error": _error(_failure(operation))})
+    return dump({**_standing(operation), "status": "Failed", "error": error_of(operation)})
+
+
+def error_of(operation: Operation) -> dict[str, str]:
+    """Why an operation failed: code and message."""
+    return _error(operation.failure or Failure.of(PageFailed("The document could not be read.")))
 
 
 def _succeeded(operation: Operation, pages: Iterable[Page], version: Version) -> Iterator[str]:
@@ -69,7 +74,8 @@ def _standing(operation: Operation) -> dict[str, Any]:
 
 
 def _result_head(version: Version) -> dict[str, Any]:
-    return {"version": version.number, "modelVersion": version.model_version}
+    model_version = {"modelVersion": version.model_version} if version.model_version else {}
+    return {"version": version.number, **model_version}
 
 
 def _page(page: Page, language: str | None) -> dict[str, Any]:
@@ -100,10 +106,6 @@ def _word(word: Word, unit: Unit) -> dict[str, Any]:
         "text": word.text,
         "confidence": numbers.confidence(word.confidence),
     }
-
-
-def _failure(operation: Operation) -> Failure:
-    return operation.failure or Failure(code=PageFailed.code, message="The document could not be read.")
 
 
 def _error(failure: Failure) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Read 3.x: submit, poll, and the call that waits."""
+"""The read calls of one version of the API: submit, poll, and the call that waits."""
 
 from __future__ import annotations
 
@@ -12,32 +12,29 @@ from api_gateway.answers import POLL_AFTER, error_answer, operation_answer, requ
 from api_gateway.parts import Parts, in_thread
 from api_gateway.routing import AnyCaseRoute
 from api_gateway.submissions import discard, submit
+from api_gateway.surfaces import Surface
 from api_gateway.waiting import wait_for
 from api_gateway.wire.text import JSON_TYPE
-from api_gateway.wire.v3 import Version, sync_failure_json
 from read_operations.errors import OperationNotFound, ServiceStops, SyncTimeout
 from read_operations.records import Status
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
-def read_v3_routes(version: Version, parts: Parts) -> list[AnyCaseRoute]:
+def read_routes(surface: Surface, parts: Parts) -> list[AnyCaseRoute]:
     """The routes of one version."""
-    read = _Read(version, parts)
+    read = _Read(surface, parts)
     return [
-        AnyCaseRoute(f"{read.base}/analyze", read.analyze, method="POST"),
-        AnyCaseRoute(f"{read.base}/syncAnalyze", read.sync_analyze, method="POST"),
+        AnyCaseRoute(surface.submit, read.analyze, method="POST"),
+        AnyCaseRoute(surface.submit_and_wait, read.sync_analyze, method="POST"),
         # Any path: clients stumble over an answer without a body to a poll, whatever they asked for.
-        AnyCaseRoute(f"{read.base}/analyzeResults/{{id:path}}", read.result),
-        # As the container's installation guide prints it.
-        AnyCaseRoute(f"{read.base}/operations/{{id:path}}", read.result),
+        *(AnyCaseRoute(f"{path}/{{id:path}}", read.result) for path in surface.results),
     ]
 
 
 class _Read:
-    def __init__(self, version: Version, parts: Parts) -> None:
-        self.base = f"/vision/{version.path}/read"
-        self._version = version
+    def __init__(self, surface: Surface, parts: Parts) -> None:
+        self._surface = surface
         self._parts = parts
 
     async def analyze(self, http: HttpRequest) -> Response:
@@ -57,18 +54,18 @@ class _Read:
             await discard(id, self._parts)
             raise
         if operation.status is Status.FAILED:
-            return Response(sync_failure_json(operation), media_type=JSON_TYPE)
-        return await operation_answer(operation, self._parts, self._version)
+            return Response(self._surface.sync_failure_json(operation), media_type=JSON_TYPE)
+        return await operation_answer(operation, self._parts, self._surface)
 
     async def result(self, http: HttpRequest) -> Response:
         id = http.path_params["id"].rstrip("/").lower()
         if not _GUID.fullmatch(id):
             raise OperationNotFound
         operation = await in_thread(self._parts.store.get, id)
-        return await operation_answer(operation, self._parts, self._version)
+        return await operation_answer(operation, self._parts, self._surface)
 
     def _location(self, http: HttpRequest, id: str) -> dict[str, str]:
         # Clients cut the id off the end: it is the last thing in the URL.
         public_url = self._parts.settings.public_url
         base = public_url.rstrip("/") if public_url else f"{http.url.scheme}://{http.url.netloc}"
-        return {"Operation-Location": f"{base}{self.base}/analyzeResults/{id}"}
+        return {"Operation-Location": f"{base}{self._surface.results[0]}/{id}"}
