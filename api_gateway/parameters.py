@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -25,8 +25,8 @@ class ReadParameters:
     reading_order: ReadingOrder
 
     @classmethod
-    def parse(cls, query: Iterable[tuple[str, str]]) -> Self:
-        """Reads the parameters of a query; those it does not know are ignored.
+    def parse(cls, query: Iterable[tuple[str, str]], known: Collection[str]) -> Self:
+        """Reads the parameters of a query; those that are not `known` (in lower case) are ignored.
 
         Names match in any case, an empty value counts as none, and one that is repeated as a list.
 
@@ -35,7 +35,7 @@ class ReadParameters:
         """
         values: dict[str, list[str]] = defaultdict(list)
         for name, value in query:
-            if value:
+            if value and name.lower() in known:
                 values[name.lower()].append(value)
         given = {name: ",".join(parts) for name, parts in values.items()}
         for name in ("model-version", "modelversion"):

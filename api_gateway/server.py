@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from api_gateway.app import create_app
 from api_gateway.parts import Stopping
+from api_gateway.protocol import BoundedProtocol
 from read_operations.documents import FolderDocumentStore
 from read_operations.fleet import RedisFleet
 from read_operations.logs import configure_logging, get_logger
@@ -30,6 +31,8 @@ _GRACE_S: Final = 10
 _LAST_WORDS_S: Final = 3
 #: Longer than clients pause between two polls, so that they keep their connection.
 _KEEP_ALIVE_S: Final = 75
+#: More at once are answered 503; below the file descriptors that a process may usually have open.
+_MAX_CONNECTIONS: Final = 900
 
 
 def run(settings: Settings, host: str, port: int) -> int:
@@ -53,7 +56,11 @@ def serve(app: Starlette, host: str, port: int) -> int:
         host=host,
         port=port,
         lifespan="off",
+        http=BoundedProtocol,
         ws="none",
+        # Whose word to take for a client's address and scheme is the operator's to say: READFLEET_PUBLIC_URL.
+        proxy_headers=False,
+        limit_concurrency=_MAX_CONNECTIONS,
         log_config=None,
         access_log=False,
         server_header=False,

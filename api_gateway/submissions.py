@@ -7,6 +7,7 @@ from starlette.requests import Request as HttpRequest
 
 from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
+from api_gateway.surfaces import Surface
 from api_gateway.uploads import Upload
 from read_operations.errors import ReadfleetError
 from read_operations.logs import get_logger
@@ -20,7 +21,7 @@ _log = get_logger(__name__)
 _SINGLE_PAGE = 1
 
 
-async def submit(http: HttpRequest, parts: Parts, id: str, *, synchronous: bool = False) -> None:
+async def submit(http: HttpRequest, parts: Parts, surface: Surface, id: str, *, synchronous: bool = False) -> None:
     """Takes the document in, records the operation `id` on it, and enqueues its first job.
 
     When this raises, nothing is left: no document, no record.
@@ -29,7 +30,7 @@ async def submit(http: HttpRequest, parts: Parts, id: str, *, synchronous: bool 
         ReadfleetError: the request is refused, or cannot be taken right now.
         ClientDisconnect: the client went away before all of the document had come.
     """
-    parameters = ReadParameters.parse(http.query_params.multi_items())
+    parameters = ReadParameters.parse(http.query_params.multi_items(), surface.parameters)
     upload = Upload(http.receive, http.headers, parts)
     upload.check_headers()
     format = await upload.open()

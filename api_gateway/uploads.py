@@ -13,7 +13,6 @@ from api_gateway.dimensions import HEADER_BYTES, image_size
 from api_gateway.parts import Parts
 from api_gateway.sniffing import SNIFF_BYTES, sniff
 from read_operations.errors import (
-    DimensionOutOfRange,
     DocumentTooLarge,
     EmptyBody,
     NotADocument,
@@ -22,11 +21,13 @@ from read_operations.errors import (
     UploadStalled,
     UrlNotSupported,
 )
+from read_operations.limits import check_sides
 from read_operations.records import Format
-from read_operations.settings import Settings
 
 #: Said of bytes by clients that know no better: curl's --data-binary sends the second.
 _RAW_TYPES: Final = ("", "application/octet-stream", "application/x-www-form-urlencoded", "application/pdf")
+#: A body that comes slower, over all, is given up: it would hold its connection for ever.
+_LEAST_BYTES_PER_S: Final = 1000
 #: Characters of a client's own header that are quoted back to it.
 _QUOTED_CHARS: Final = 80
 
@@ -42,6 +43,7 @@ class Upload:
         self._idle_s = parts.upload_idle_s
         self._held = b""
         self._ended = False
+        self._started = anyio.current_time()
         #: Bytes received so far.
         self.size = 0
 
@@ -112,6 +114,8 @@ class Upload:
                 message = await self._receive()
             if message is None:
                 raise UploadStalled(f"Nothing came of the request's body for {self._idle_s:g} s. Send it again.")
+            if anyio.current_time() - self._started > self._idle_s + self.size / _LEAST_BYTES_PER_S:
+                raise UploadStalled(f"The body came slower than {_LEAST_BYTES_PER_S} bytes a second. Send it again.")
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             self._ended = not message.get("more_body", False)
@@ -125,20 +129,6 @@ class Upload:
     def _check_size(self, size: int) -> None:
         if size > self._settings.max_file_bytes:
             raise DocumentTooLarge(f"Input image is too large. The limit is {self._settings.max_file_bytes} bytes.")
-
-
-def check_sides(width: int, height: int, settings: Settings) -> None:
-    """Refuses an image of which a side is too short or too long.
-
-    Raises:
-        DimensionOutOfRange: it is.
-    """
-    least, most = settings.min_image_side, settings.max_image_side
-    if not (least <= width <= most and least <= height <= most):
-        raise DimensionOutOfRange(
-            "The input image dimensions are out of range. "
-            f"The image has {width} x {height} pixels; {least} x {least} to {most} x {most} can be read."
-        )
 
 
 def _check_content_type(content_type: str) -> None:

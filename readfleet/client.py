@@ -68,9 +68,7 @@ class ReadClient:
     def __init__(
         self, endpoint: str, *, timeout_s: float = 3600, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        host = urllib.parse.urlsplit(endpoint).hostname
-        if host is None or not endpoint.startswith(("http://", "https://")):
-            raise ClientError(f"The endpoint {endpoint} is not a URL such as http://127.0.0.1:5000.")
+        host = _host(endpoint)
         self._endpoint = endpoint.rstrip("/")
         self._timeout_s = timeout_s
         self._http = httpx.AsyncClient(
@@ -205,3 +203,13 @@ def _refusal(response: httpx.Response) -> DocumentRefused:
         if "status" in body:
             return DocumentRefused("Unspecified", "The service could not read the document and does not say why.")
     return DocumentRefused(f"HTTP {response.status_code}", response.reason_phrase or "no reason given")
+
+
+def _host(endpoint: str) -> str:
+    try:
+        parts = urllib.parse.urlsplit(endpoint)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:  # asking for the port checks it
+            return parts.hostname
+    except ValueError:
+        pass
+    raise ClientError(f"The endpoint {endpoint} is not a URL such as http://127.0.0.1:5000.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shlex
 import shutil
 import signal
@@ -22,9 +23,9 @@ from readfleet import samples
 from readfleet.address import DEFAULT_ENDPOINT, check_free, local_url
 from readfleet.client import ReadClient
 from readfleet.complaints import complain
-from readfleet.configuration import load_settings
+from readfleet.configuration import load_settings, variable
 from readfleet.data_folder import Folders, open_folders
-from readfleet.errors import ClientError
+from readfleet.errors import ClientError, SettingsInvalid
 from readfleet.programs import environment, readfleet_programs
 from readfleet.progress import Display
 from readfleet.reading import Source, read_each
@@ -44,6 +45,7 @@ def run(*, host: str, port: int, data: Path | None, workers: int | None, sample:
     Raises:
         ReadfleetError: something stands in the way; its message says what.
     """
+    _refuse_foreign_store()
     settings = load_settings(concurrency=workers)
     check_free(host, port)
     console = Console(stderr=True, highlight=False)
@@ -52,6 +54,16 @@ def run(*, host: str, port: int, data: Path | None, workers: int | None, sample:
         service = Service(folders=folders, host=host, port=port, workers=workers, console=console)
         asyncio.run(service.run(sample=sample))
     return 0
+
+
+def _refuse_foreign_store() -> None:
+    """Refuses settings that `up` would otherwise have to overrule without a word."""
+    for field in ("redis_url", "documents_dir", "run_dir"):
+        if variable(field) in os.environ:
+            raise SettingsInvalid(
+                f"`readfleet up` brings its own store, in the folder of --data: unset {variable(field)}, or start "
+                "`readfleet gateway`, `readfleet worker` and `readfleet sweep` on yours."
+            )
 
 
 class Service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Final
 
 from starlette.requests import Request as HttpRequest
@@ -10,24 +11,24 @@ from starlette.responses import HTMLResponse, Response
 from api_gateway.routing import AnyCaseRoute
 from read_operations.version import __version__
 
-_PAGE: Final = f"""<!DOCTYPE html>
+_PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Readfleet</title>
 <style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem }}
-pre {{ background: #8882; border-radius: 4px; padding: .75rem; overflow-x: auto }}
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
+pre { background: #8882; border-radius: 4px; padding: .75rem; overflow-x: auto }
 </style>
 </head>
 <body>
 <h1>Readfleet</h1>
-<p>Your Readfleet {__version__} is running. It reads documents on this machine's own CPUs and answers the calls of the
-Azure Read container, version 3.2.</p>
+<p>Your Readfleet VERSION is running. It reads documents on this machine's own CPUs and answers the calls of the
+Azure Read container, versions 2.0 to 3.2.</p>
 <h2>Read a document</h2>
 <pre>curl -i --data-binary @document.pdf -H "Content-Type: application/octet-stream" \\
-  http://localhost:5000/vision/v3.2/read/analyze</pre>
+  BASE/vision/v3.2/read/analyze</pre>
 <p>The answer's <code>Operation-Location</code> is the address of the result. <code>syncAnalyze</code> instead of
 <code>analyze</code> waits and answers with the result itself.</p>
 <h2>Is it well?</h2>
@@ -44,5 +45,7 @@ def home_routes() -> list[AnyCaseRoute]:
     return [AnyCaseRoute("/", _home)]
 
 
-async def _home(_: HttpRequest) -> Response:
-    return HTMLResponse(_PAGE)
+async def _home(http: HttpRequest) -> Response:
+    # The address is the caller's own word for us, and comes back to a browser.
+    base = html.escape(f"{http.url.scheme}://{http.url.netloc}")
+    return HTMLResponse(_PAGE.replace("VERSION", __version__).replace("BASE", base))

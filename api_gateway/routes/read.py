@@ -39,12 +39,12 @@ class _Read:
 
     async def analyze(self, http: HttpRequest) -> Response:
         id = request_id(http)
-        await submit(http, self._parts, id)
+        await submit(http, self._parts, self._surface, id)
         return Response(status_code=202, headers={**self._location(http, id), **POLL_AFTER})
 
     async def sync_analyze(self, http: HttpRequest) -> Response:
         id = request_id(http)
-        await submit(http, self._parts, id, synchronous=True)
+        await submit(http, self._parts, self._surface, id, synchronous=True)
         try:
             operation = await wait_for(id, http, self._parts)
         except (SyncTimeout, ServiceStops) as error:

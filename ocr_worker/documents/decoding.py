@@ -15,7 +15,8 @@ from typing import IO, Final
 # Named so that opening a file need not import every format that Pillow knows.
 from PIL import BmpImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
-from ocr_worker.documents.limits import check_sides, fitted
+from ocr_worker.documents.limits import fitted
+from read_operations.limits import check_sides
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pixels import plain, upright
 from read_operations.errors import DocumentDamaged, PageFailed, StorageUnavailable

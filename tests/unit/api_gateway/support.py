@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api_gateway.app import create_app
+from api_gateway.protocol import BoundedProtocol
 from read_operations.documents import DocumentStore
 from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.queue import Lane
@@ -129,7 +130,13 @@ def serving(app: Starlette) -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            app, lifespan="off", ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1
+            app,
+            http=BoundedProtocol,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=[[listener]])

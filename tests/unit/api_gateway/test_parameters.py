@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from api_gateway.parameters import ReadParameters
@@ -9,14 +11,26 @@ from read_operations.records import Format, ReadingOrder, Request
 ID = "a527d445-8a74-4482-8cb3-c98a65ec7ef9"
 
 
+ALL = {"pages", "language", "readingorder", "model-version", "modelversion"}
+
+
+def parse(query: list[tuple[str, str]], known: Collection[str] = frozenset(ALL)) -> ReadParameters:
+    return ReadParameters.parse(query, known)
+
+
+def test_what_a_version_does_not_know_is_ignored() -> None:
+    query = [("pages", "nonsense"), ("language", "de"), ("readingOrder", "sideways")]
+    assert parse(query, {"language"}) == parse([("language", "de")])
+
+
 def test_nothing_asked_for() -> None:
-    parameters = ReadParameters.parse([])
+    parameters = parse([])
     assert parameters == ReadParameters(pages=None, language=None, reading_order=ReadingOrder.BASIC)
 
 
 def test_everything_asked_for() -> None:
     query = [("pages", "1-3,5"), ("language", "DE"), ("readingOrder", "natural"), ("model-version", "2022-04-30")]
-    request = ReadParameters.parse(query).request(ID, Format.PDF, synchronous=True)
+    request = parse(query).request(ID, Format.PDF, synchronous=True)
     assert request == Request(
         id=ID,
         format=Format.PDF,
@@ -28,29 +42,29 @@ def test_everything_asked_for() -> None:
 
 
 def test_names_match_in_any_case() -> None:
-    parameters = ReadParameters.parse([("PAGES", "2"), ("readingorder", "Natural"), ("Language", "en")])
+    parameters = parse([("PAGES", "2"), ("readingorder", "Natural"), ("Language", "en")])
     assert parameters == ReadParameters(pages="2", language="en", reading_order=ReadingOrder.NATURAL)
 
 
 def test_an_empty_value_is_none() -> None:
     names = ("pages", "language", "readingOrder", "model-version")
-    assert ReadParameters.parse([(name, "") for name in names]) == ReadParameters.parse([])
+    assert parse([(name, "") for name in names]) == parse([])
 
 
 def test_a_repeated_parameter_is_a_list() -> None:
-    assert ReadParameters.parse([("pages", "1"), ("pages", "3")]).pages == "1,3"
+    assert parse([("pages", "1"), ("pages", "3")]).pages == "1,3"
     with pytest.raises(BadLanguage):
-        ReadParameters.parse([("language", "en"), ("language", "de")])
+        parse([("language", "en"), ("language", "de")])
 
 
 def test_others_are_ignored() -> None:
-    assert ReadParameters.parse([("overload", "stream"), ("mode", "Printed")]) == ReadParameters.parse([])
+    assert parse([("overload", "stream"), ("mode", "Printed")]) == parse([])
 
 
 @pytest.mark.parametrize("name", ["model-version", "modelVersion"])
 @pytest.mark.parametrize("value", ["latest", "latest-preview", "2022-01-30-preview", "2022-04-30", "1999-01-01"])
 def test_model_versions(name: str, value: str) -> None:
-    assert ReadParameters.parse([(name, value)]) == ReadParameters.parse([])
+    assert parse([(name, value)]) == parse([])
 
 
 @pytest.mark.parametrize(
@@ -68,13 +82,13 @@ def test_model_versions(name: str, value: str) -> None:
 )
 def test_what_is_refused(name: str, value: str, error: type[BadRequest]) -> None:
     with pytest.raises(error) as caught:
-        ReadParameters.parse([(name, value)])
+        parse([(name, value)])
     assert type(caught.value) is error
 
 
 def test_an_image_has_one_page() -> None:
-    assert ReadParameters.parse([("pages", "-4")]).request(ID, Format.PNG, synchronous=False).pages == "-4"
-    second = ReadParameters.parse([("pages", "2")])
+    assert parse([("pages", "-4")]).request(ID, Format.PNG, synchronous=False).pages == "-4"
+    second = parse([("pages", "2")])
     assert second.request(ID, Format.TIFF, synchronous=False).pages == "2"
     with pytest.raises(BadPages, match="has 1 page"):
         second.request(ID, Format.PNG, synchronous=False)

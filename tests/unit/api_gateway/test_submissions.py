@@ -11,6 +11,7 @@ from starlette.requests import Request as HttpRequest
 
 from api_gateway.parts import Parts, Stopping
 from api_gateway.submissions import submit
+from api_gateway.surfaces import SURFACES
 from read_operations.errors import StorageUnavailable
 from read_operations.testing import MemoryDocumentStore
 from tests.unit.api_gateway.support import (
@@ -86,7 +87,7 @@ async def test_a_cancelled_upload_leaves_nothing(gateway: Gateway, png: bytes) -
     )
     # When the server stops
     with anyio.move_on_after(0.1) as scope:
-        await submit(http, parts, ID)
+        await submit(http, parts, SURFACES[0], ID)
     # Then nothing is left
     assert scope.cancelled_caught
     assert gateway.leftovers() == set()

@@ -178,3 +178,9 @@ def test_pages_that_failed_are_told() -> None:
 
     assert answer.failures == ["FailedToProcess: Page 2: Too dark."]
     assert answer.text == "x\n\n"
+
+
+@pytest.mark.parametrize("endpoint", ["reader", "ftp://reader", "http://", "http://[::1", "http://reader:99999"])
+def test_an_endpoint_that_is_none(endpoint: str) -> None:
+    with pytest.raises(ClientError, match="is not a URL"):
+        ReadClient(endpoint)
