@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from celery.exceptions import SoftTimeLimitExceeded
 
@@ -23,20 +22,16 @@ from read_operations.errors import (
 from read_operations.logs import get_logger
 from read_operations.pages import PageSelection
 from read_operations.queue import JobQueue, Lane, lane_of
-from read_operations.records import Failure, Line, Operation, Page, Quad, Status, Unit
+from read_operations.records import Failure, Operation, Page, Status
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, Claim, OperationStore, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ocr_worker.documents import PageImage
     from ocr_worker.engine.port import Engine
 
 log = get_logger(__name__)
-
-#: Decimals kept of a coordinate: a hundredth of a pixel, a hundred-thousandth of an inch.
-_DECIMALS: Final = {Unit.PIXEL: 2, Unit.INCH: 5}
 
 
 class Jobs:
@@ -109,23 +104,13 @@ class Jobs:
         log.info("document opened", operation=operation.id, pages=len(pages), of=count, lane=lane.value)
 
     def _read(self, operation: Operation, number: int) -> None:
-        from ocr_worker.documents import load_page
+        from ocr_worker.page_reader import read_page
 
-        request = operation.request
         try:
             with self._documents.local(operation.id) as path, soft_limit.may_strike():
-                image = load_page(path, request.format, number, self._settings)
-                reading = self._engine.read(image.pixels, request.reading_order)
+                page = read_page(path, operation.request, number, self._engine, self._settings)
         except FileNotFoundError as error:
             raise PageFailed("The document is no longer there.") from error
-        page = Page(
-            number=number,
-            width=image.width,
-            height=image.height,
-            unit=image.unit,
-            angle=reading.angle,
-            lines=_in_page_units(reading.lines, image),
-        )
         self._commit(operation, page)
 
     def _commit(self, operation: Operation, page: Page) -> None:
@@ -137,8 +122,9 @@ class Jobs:
 
     def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> None:
         log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
-        if claim.attempt >= self._settings.page_attempts:
-            timeout = isinstance(error, SoftTimeLimitExceeded)
+        timeout = isinstance(error, SoftTimeLimitExceeded)
+        # What took too long twice would again, and each try costs as much as many pages.
+        if claim.attempt >= (min(2, self._settings.page_attempts) if timeout else self._settings.page_attempts):
             self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
         elif self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
             # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
@@ -146,7 +132,9 @@ class Jobs:
 
     def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> None:
         """Ends a page as failed, or without a page the operation."""
-        log.warning("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
+        # A bad document is its sender's affair; anything else is the operator's.
+        say = log.info if isinstance(error, BadRequest) else log.warning
+        say("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
         if page == SPLIT:
             self._store.finish(operation.id, Status.FAILED, Failure.of(error))
         else:
@@ -159,20 +147,3 @@ class Jobs:
 def _worn_out(page: int, attempts: int) -> PageFailed:
     what = "The document could not be opened" if page == SPLIT else "The page could not be read"
     return PageFailed(f"{what}: its reader was stopped {attempts} times while working on it.")
-
-
-def _in_page_units(lines: tuple[Line, ...], image: PageImage) -> tuple[Line, ...]:
-    """The lines with their boxes scaled from the image's pixels to the page's units."""
-    scale_x, scale_y = image.units_per_pixel
-    decimals = _DECIMALS[image.unit]
-
-    def scaled(box: Quad) -> Quad:
-        x1, y1, x2, y2, x3, y3, x4, y4 = (
-            round(v * (scale_y if i % 2 else scale_x), decimals) for i, v in enumerate(box)
-        )
-        return x1, y1, x2, y2, x3, y3, x4, y4
-
-    return tuple(
-        replace(line, box=scaled(line.box), words=tuple(replace(word, box=scaled(word.box)) for word in line.words))
-        for line in lines
-    )

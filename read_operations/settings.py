@@ -29,6 +29,7 @@ class Mode(StrEnum):
     """How much care a page gets."""
 
     FAST = "fast"  # PP-OCRv6 tiny
+    CASCADE = "cascade"  # tiny, and small once more where tiny is in doubt
     ACCURATE = "accurate"  # PP-OCRv6 small
 
 
@@ -79,7 +80,11 @@ class Settings(BaseSettings):
     lost_after_s: float = Field(15, gt=0, description="Age from which a waiting job is checked against the queue.")
 
     engine: EngineName = Field(EngineName.OPENVINO, description="Runtime of the networks.")
-    mode: Mode = Field(Mode.ACCURATE, description="fast (PP-OCRv6 tiny) or accurate (PP-OCRv6 small).")
+    mode: Mode = Field(
+        Mode.CASCADE,
+        description="fast (PP-OCRv6 tiny), cascade (tiny, doubtful lines again by small) or accurate (small).",
+    )
+    text_layer: bool = Field(True, description="Answer PDF pages from the text they carry, where that can be trusted.")
     concurrency: int | None = Field(None, gt=0, description="Worker children; by default one a core.")
     threads: int = Field(1, gt=0, description="Threads each child computes with.")
     cpu_flags: str | None = Field(None, description="Stands in for the CPU's own flags; for tests.")

@@ -110,7 +110,8 @@ def sweep() -> None:
 @app.command()
 def models(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Models or groups of them: fast, accurate, onnx, paddle; by default all.")
+        list[str] | None,
+        typer.Argument(help="Models or groups of them: fast, cascade, accurate, onnx, paddle; by default all."),
     ] = None,
     dir: Annotated[
         Path | None, typer.Option("--dir", help="Where they are kept; by default the user's cache folder.")

@@ -30,6 +30,10 @@ _STORED: Final = {
 }
 #: Width of every Courier character, in units of the font size.
 _COURIER: Final = 0.6
+#: Names of fonts that look like Courier: one says what it shows, the others lie to whoever copies their text.
+HONEST, PRIVATE, SHIFTED = "F", "U", "S"
+#: Their object numbers; that of what they say is the next.
+_LYING_FONTS: Final = {PRIVATE: 4, SHIFTED: 6}
 _PASSWORD_PADDING: Final = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
@@ -136,6 +140,16 @@ class PdfText:
     x: float
     y: float
     size: float = 12
+    #: As in the operator Tr: 0 fills, 3 leaves no ink.
+    render_mode: int = 0
+    #: Red, green, blue, from 0 to 1.
+    color: tuple[float, float, float] = (0, 0, 0)
+    #: Copied from HONEST the text is itself, from PRIVATE private characters, from SHIFTED other letters.
+    font: str = HONEST
+    #: Counterclockwise quarter turns about the left end of the baseline.
+    quarters: int = 0
+    #: What it is clipped to: left, bottom, right, top.
+    clip: Box | None = None
 
     def words(self, page_height: float) -> tuple[SampleWord, ...]:
         """The words and their cells in points, from the top-left corner of an unturned page."""
@@ -157,8 +171,11 @@ class PdfPage:
     width: float = 612
     height: float = 792
     texts: tuple[PdfText, ...] = ()
-    #: Fills the page, as a scan does.
+    #: Fills the page, as a scan does, unless there is a box for it: left, bottom, right, top.
     picture: Image.Image | None = None
+    picture_box: Box | None = None
+    #: Draws the picture after the texts, over them.
+    picture_last: bool = False
     #: The value of a form field at the page's bottom-left corner, drawn in 24-point Courier.
     field: str | None = None
     rotate: int = 0
@@ -169,6 +186,9 @@ def pdf(pages: Sequence[PdfPage], *, user_password: str | None = None, owner_pas
     """A PDF, encrypted (RC4, 40 bit) if either password is given; an empty user password needs none to open it."""
     bodies: dict[int, bytes] = {1: b"", 2: b"", 3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"}
     streams: dict[int, bytes] = {}
+    for font, number in _LYING_FONTS.items():
+        bodies[number] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode %d 0 R >>" % (number + 1)
+        bodies[number + 1], streams[number + 1] = b"<< /Length %d >>", _lies(font)
     kids, fields = [], []
     for page in pages:
         number = max(bodies) + 1
@@ -232,7 +252,8 @@ def _page_dictionary(page: PdfPage, content: int, picture: int, field: int) -> b
         b"/Type /Page /Parent 2 0 R /MediaBox [0 0 %.4f %.4f] /Contents %d 0 R" % (page.width, page.height, content)
     ]
     images = b"/XObject << /P %d 0 R >>" % picture if page.picture is not None else b""
-    entries.append(b"/Resources << /Font << /F 3 0 R >> %b >>" % images)
+    fonts = b" ".join(b"/%b %d 0 R" % (font.encode(), number) for font, number in _LYING_FONTS.items())
+    entries.append(b"/Resources << /Font << /F 3 0 R %b >> %b >>" % (fonts, images))
     if page.field is not None:
         entries.append(b"/Annots [%d 0 R]" % field)
     if page.rotate:
@@ -243,13 +264,40 @@ def _page_dictionary(page: PdfPage, content: int, picture: int, field: int) -> b
 
 
 def _content(page: PdfPage) -> bytes:
-    parts = []
+    parts = [_shown(text) for text in page.texts]
     if page.picture is not None:
-        parts.append(b"q %.4f 0 0 %.4f 0 0 cm /P Do Q" % (page.width, page.height))
-    parts += [
-        b"BT /F %.2f Tf %.4f %.4f Td (%b) Tj ET" % (t.size, t.x, t.y, t.text.encode("latin-1")) for t in page.texts
-    ]
+        left, bottom, right, top = page.picture_box or (0, 0, page.width, page.height)
+        place = (right - left, top - bottom, left, bottom)
+        parts.insert(len(parts) if page.picture_last else 0, b"q %.4f 0 0 %.4f %.4f %.4f cm /P Do Q" % place)
     return b"\n".join(parts)
+
+
+def _shown(text: PdfText) -> bytes:
+    clip = b""
+    if text.clip is not None:
+        left, bottom, right, top = text.clip
+        clip = b"%.4f %.4f %.4f %.4f re W n " % (left, bottom, right - left, top - bottom)
+    across, up = ((1, 0), (0, 1), (-1, 0), (0, -1))[text.quarters % 4]
+    return b"q %bBT /%b %.2f Tf %d Tr %.3f %.3f %.3f rg %d %d %d %d %.4f %.4f Tm (%b) Tj ET Q" % (
+        clip,
+        text.font.encode(),
+        text.size,
+        text.render_mode,
+        *text.color,
+        *(across, up, -up, across, text.x, text.y),
+        text.text.encode("latin-1"),
+    )
+
+
+def _lies(font: str) -> bytes:
+    """A ToUnicode map: blanks are blanks, all else private characters, or letters of which none is a vowel."""
+    codes = [(code, 0xE000 + code if font == PRIVATE else ord("bcdfg"[code % 5])) for code in range(33, 127)]
+    ranges = b"".join(b"<%02X> <%04X>\n" % pair for pair in [(32, 32), *codes])
+    return (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Lies def /CMapType 2 def\n"
+        b"1 begincodespacerange <00> <FF> endcodespacerange\n%d beginbfchar\n%bendbfchar\n"
+        b"endcmap CMapName currentdict /CMap defineresource pop end end" % (len(codes) + 1, ranges)
+    )
 
 
 def _picture(image: Image.Image) -> tuple[bytes, bytes]:

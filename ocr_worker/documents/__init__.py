@@ -1,4 +1,4 @@
-"""From a document's bytes to the images of its pages.
+"""From a document's bytes to the images of its pages, and to the text that a PDF page carries itself.
 
 Imported by worker children only: it brings NumPy, OpenCV, Pillow and PDFium with it.
 """
@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from ocr_worker.documents.loading import count_pages, load_page
 from ocr_worker.documents.page_image import PageImage
+from ocr_worker.documents.text_layer import LayerPage, PagePart, load_text
 
-__all__ = ["PageImage", "count_pages", "load_page"]
+__all__ = ["LayerPage", "PageImage", "PagePart", "count_pages", "load_page", "load_text"]

@@ -16,10 +16,10 @@ from typing import IO, Final
 from PIL import BmpImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from ocr_worker.documents.limits import fitted
-from read_operations.limits import check_sides
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pixels import plain, upright
 from read_operations.errors import DocumentDamaged, PageFailed, StorageUnavailable
+from read_operations.limits import check_sides
 from read_operations.records import Format, Unit
 from read_operations.settings import Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ocr_worker.documents.decoding import decoded, opened, stored
-from read_operations.limits import check_sides
 from ocr_worker.documents.page_image import PageImage
+from read_operations.limits import check_sides
 from read_operations.records import Format
 from read_operations.settings import Settings
 

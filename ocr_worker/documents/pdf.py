@@ -25,7 +25,7 @@ from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFaile
 from read_operations.records import Unit
 from read_operations.settings import Settings
 
-_POINTS_PER_INCH: Final = 72
+POINTS_PER_INCH: Final = 72
 #: Sizes are rounded up to whole pixels: a scan's 2550.0001 must not become 2551, which would blur it.
 _BARELY_LESS: Final = 1 - 1e-5
 _LOCK: Final = threading.Lock()
@@ -41,7 +41,7 @@ def count_pdf_pages(path: Path, settings: Settings) -> int:
     Raises:
         DocumentError: it is damaged, locked or empty, or has too many.
     """
-    with _opened(path) as document:
+    with opened_pdf(path) as document:
         count = len(document)
     check_page_count(count, settings)
     return count
@@ -54,23 +54,17 @@ def load_pdf_page(path: Path, number: int, settings: Settings) -> PageImage:
         DocumentError: the document is damaged, locked or empty.
         PageFailed: the page is missing or damaged.
     """
-    with _opened(path) as document:
-        if not 1 <= number <= len(document):
-            raise PageFailed(f"The document has no page {number}.")
-        with contextlib.suppress(pypdfium2.PdfiumError):
-            document.init_forms()  # before the page is loaded, or its fields stay empty
-        try:
-            with contextlib.closing(document.get_page(number - 1)) as page:
-                return _drawn(page, settings)
-        except _RENDER_ERRORS as error:
-            raise PageFailed(
-                f"Page {number} of the PDF is damaged or missing. Open it in a viewer to check it, and print it to a "
-                "new PDF."
-            ) from error
+    with opened_pdf(path) as document, opened_page(document, number) as page:
+        return _drawn(page, settings)
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+def opened_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    """The document, and PDFium with it: nobody else in the process may use it within the context.
+
+    Raises:
+        DocumentError: it is damaged, locked or empty.
+    """
     with _LOCK:
         with stored(path):
             pass  # tells a missing file from a damaged one
@@ -86,15 +80,80 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
             yield document
 
 
-def _drawn(page: Any, settings: Settings) -> PageImage:
-    width, height = (side / _POINTS_PER_INCH for side in page.get_size())
+@contextlib.contextmanager
+def opened_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[Any]:
+    """A page with what is filled into its form; whatever PDFium raises within the context means damage.
+
+    Raises:
+        PageFailed: the page is missing or damaged.
+    """
+    if not 1 <= number <= len(document):
+        raise PageFailed(f"The document has no page {number}.")
+    with contextlib.suppress(pypdfium2.PdfiumError):
+        document.init_forms()  # before the page is loaded, or its fields stay empty
+    try:
+        with contextlib.closing(document.get_page(number - 1)) as page:
+            yield page
+    except _RENDER_ERRORS as error:
+        raise PageFailed(
+            f"Page {number} of the PDF is damaged or missing. Open it in a viewer to check it, and print it to a "
+            "new PDF."
+        ) from error
+
+
+def page_size(page: Any) -> tuple[float, float]:
+    """Width and height of the page as it is shown, in inches.
+
+    Raises:
+        PageFailed: it has none.
+    """
+    width, height = (side / POINTS_PER_INCH for side in page.get_size())
     if not (0 < width < math.inf and 0 < height < math.inf):
         raise PageFailed("The page has no size. Print it to a new PDF and send that.")
+    return width, height
+
+
+def draw_part(page: Any, box: tuple[float, float, float, float], settings: Settings) -> tuple[PageImage, float, float]:
+    """Draws what lies within a box, without drawing the rest.
+
+    Args:
+        page: the page.
+        box: left, top, right, bottom, in inches of the page as it is shown.
+        settings: for the limits of its sides.
+
+    Returns:
+        The picture, and where its left and top edges are on the page.
+    """
+    width, height = page_size(page)
+    scale = _scale(page, width, height, settings)
+    columns, rows = (math.ceil(side * scale) for side in page.get_size())
+    across, down = columns / width, rows / height
+    left, top = max(0, math.floor(box[0] * across)), max(0, math.floor(box[1] * down))
+    right, bottom = min(columns, math.ceil(box[2] * across)), min(rows, math.ceil(box[3] * down))
+    # Rounded up to whole pixels by the helper, hence the half that is taken off.
+    crop = tuple(max(0.0, cut - 0.5) / scale for cut in (left, rows - bottom, columns - right, top))
+    pixels = _pixels(page, scale, crop)
+    image = PageImage(pixels=pixels, width=pixels.shape[1] / across, height=pixels.shape[0] / down, unit=Unit.INCH)
+    return image, left / across, top / down
+
+
+def _drawn(page: Any, settings: Settings) -> PageImage:
+    width, height = page_size(page)
+    pixels = _pixels(page, _scale(page, width, height, settings))
+    return PageImage(pixels=pixels, width=width, height=height, unit=Unit.INCH)
+
+
+def _scale(page: Any, width: float, height: float, settings: Settings) -> float:
+    """Pixels a point."""
     dpi = page_dpi(width, height, scan_dpi(page, width, height), settings.max_image_side)
+    return dpi / POINTS_PER_INCH * _BARELY_LESS
+
+
+def _pixels(page: Any, scale: float, crop: tuple[float, ...] = (0, 0, 0, 0)) -> Pixels:
     # PDFium blends faster into four channels, and a page without transparency needs no second copy from three.
-    bitmap = page.render(scale=dpi / _POINTS_PER_INCH * _BARELY_LESS, maybe_alpha=True, limit_image_cache=True)
+    bitmap = page.render(scale=scale, crop=crop, maybe_alpha=True, limit_image_cache=True)
     with contextlib.closing(bitmap):
-        return PageImage(pixels=_bgr(bitmap.to_numpy()), width=width, height=height, unit=Unit.INCH)
+        return _bgr(bitmap.to_numpy())
 
 
 def _bgr(pixels: Any) -> Pixels:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from ocr_worker.engine.geometry import Corners, Quads, height, width
+
+#: How much longer than wide a quad is that shows which way its text runs.
+_ELONGATED: Final = 2.5
+
+
+#: How much longer than high a quad is whose own angle says something: a pixel more or less at one end of a short word
+#: turns it by degrees.
+_LONG: Final = 4
+#: By so much the quad of a short word may be off.
+UNSURE_DEGREES: Final = 6
 
 
 def line_angle(corners: Corners) -> float:
@@ -17,9 +28,12 @@ def line_angle(corners: Corners) -> float:
 
 
 def page_angle(quads: Quads) -> float:
-    """Clockwise turn of the text in degrees, in (-180, 180]: the median of its lines, each weighing its width."""
+    """Clockwise turn of the text in degrees, in (-180, 180]: the median of its long lines, each weighing its width."""
     if not len(quads):
         return 0.0
+    long = np.array([width(corners) >= _LONG * height(corners) for corners in quads])
+    if long.any():
+        quads = quads[long]
     angles = np.array([line_angle(corners) for corners in quads])
     weights = np.array([width(corners) for corners in quads])
     # Measured from the longest line, so that -179 and 179 are neighbours.
@@ -28,13 +42,20 @@ def page_angle(quads: Quads) -> float:
     ranking = offsets.argsort()
     reached = weights[ranking].cumsum()
     middle = ranking[int(np.searchsorted(reached, reached[-1] / 2))]
-    return round(wrapped(float(origin + offsets[middle])), 4)
+    angle = wrapped(float(origin + offsets[middle]))
+    quarter = round(angle / 90) * 90
+    if not long.any() and abs(angle - quarter) < UNSURE_DEGREES:
+        return wrapped(quarter)
+    return round(angle, 4)
 
 
 def sideways(quads: Quads) -> bool:
-    """Whether most of the text runs up or down the image."""
-    across = sum(width(corners) for corners in quads if width(corners) > 1.5 * height(corners))
-    along = sum(height(corners) for corners in quads if height(corners) > 1.5 * width(corners))
+    """Whether most of the text runs up or down the image.
+
+    Short words have no say: a digit that stands alone is higher than wide, and there are pages full of them.
+    """
+    across = sum(width(corners) for corners in quads if width(corners) > _ELONGATED * height(corners))
+    along = sum(height(corners) for corners in quads if height(corners) > _ELONGATED * width(corners))
     return along > across
 
 

@@ -14,7 +14,7 @@ from ocr_worker.engine.port import Pixels
 LINE_HEIGHT: Final = 48
 #: Lines are narrowed by this: the network's cost is its width, and its text is no worse, on typewriting even better.
 X_SCALE: Final = 0.8
-#: Handwriting is read far better as wide as it is, so this is tried with lines that come out doubtful.
+#: Handwriting is read far better as wide as it is, so this is tried with lines that come out weak.
 SECOND_X_SCALE: Final = 1.0
 #: No line can be longer: that of a page as wide as may be, five pixels high.
 _MAX_WIDTH: Final = 80_000

@@ -43,3 +43,11 @@ def part(corners: Corners, start: float, end: float) -> Corners:
 def to_record(corners: Corners) -> Quad:
     """The corners as the records have them, to a tenth of a pixel: finer is noise."""
     return cast(Quad, tuple(round(float(value), 1) for value in corners.ravel()))
+
+
+def straightened(corners: Corners, degrees: float) -> Corners:
+    """A rectangle around the same middle, as wide and high as the quad, for text that is turned by so many degrees."""
+    along = np.array((math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))) * width(corners) / 2
+    down = np.array((-along[1], along[0])) * height(corners) / max(width(corners), 1e-9)
+    middle = corners.mean(axis=0)
+    return np.array((middle - along - down, middle + along - down, middle + along + down, middle - along + down))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from typing import Final
 
@@ -10,6 +11,8 @@ import cv2
 import numpy as np
 
 from ocr_worker import cpu, models
+from ocr_worker.engine.cascade import Cascade
+from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.isolation import isolated
 from ocr_worker.engine.paddlex_models import open_predictor
@@ -17,10 +20,14 @@ from ocr_worker.engine.port import EngineInfo
 from ocr_worker.engine.reader import PageReader
 from ocr_worker.engine.recogniser import Recogniser
 from read_operations.records import ReadingOrder
-from read_operations.settings import EngineName, Settings
+from read_operations.settings import EngineName, Mode, Settings
 
-#: Models that lose nothing by bf16. Tiny's recogniser does.
+#: Models that lose nothing by bf16.
 _BF16_MODELS: Final = frozenset({"PP-OCRv6_tiny_det", "PP-OCRv6_small_det", "PP-OCRv6_small_rec"})
+#: Tiny's recogniser does lose, but next to nothing where small reads again what it is unsure of.
+_BF16_MODELS_IN_CASCADE: Final = _BF16_MODELS | {"PP-OCRv6_tiny_rec"}
+#: Columns of the blank lines by which the careful recogniser is warmed up: what short, middling and long lines take.
+_WARM_UP_COLUMNS: Final = (128, 480, 1024)
 
 _log = logging.getLogger(__name__)
 
@@ -33,20 +40,25 @@ def load(settings: Settings) -> PageReader:
     cpu.limit_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
     names = models.names_for(settings.engine, settings.mode)
-    precisions = {name: _precision(settings.engine, name, flags) for name in names}
+    precisions = {name: _precision(settings.engine, settings.mode, name, flags) for name in names}
     folders = {name: models.verify(settings.models_dir, name) for name in names}
     with isolated():
-        detector, recogniser = (
+        detector, *recognisers = (
             open_predictor(folders[name], runtime=settings.engine, threads=settings.threads, precision=precisions[name])
             for name in names
         )
+    readers = [Recogniser(predictor) for predictor in recognisers]
     engine = PageReader(
         info=EngineInfo(runtime=settings.engine.value, models=precisions),
         detector=Detector(detector),
-        line_reader=Recogniser(recogniser),
+        cascade=Cascade(*readers),
     )
     loaded = time.monotonic()
     engine.read(_first_page(), ReadingOrder.BASIC)
+    for reader in readers[1:]:
+        # The first page is too clean for it to be asked.
+        for columns in _WARM_UP_COLUMNS:
+            reader.read(np.full((LINE_HEIGHT, columns, 3), 255, np.uint8))
     _log.info(
         "engine %s on %s: loaded in %.1f s, first page in %.1f s",
         engine.info,
@@ -57,9 +69,12 @@ def load(settings: Settings) -> PageReader:
     return engine
 
 
-def _precision(runtime: EngineName, model: str, flags: frozenset[str]) -> str:
-    """Half the bits, twice the speed: where the CPU has it in hardware and the model's text does not suffer."""
-    wanted = runtime is EngineName.OPENVINO and model in _BF16_MODELS and cpu.has_bf16(flags)
+def _precision(runtime: EngineName, mode: Mode, model: str, flags: frozenset[str]) -> str:
+    """Half the bits, twice the speed: where the CPU has it in hardware and the page's text does not suffer."""
+    suited = _BF16_MODELS_IN_CASCADE if mode is Mode.CASCADE else _BF16_MODELS
+    # Held to a lesser instruction set by its own variable, OpenVINO gives empty outputs in bf16.
+    held = "OV_CPU_MAX_ISA" in os.environ
+    wanted = runtime is EngineName.OPENVINO and model in suited and cpu.has_bf16(flags) and not held
     return "bf16" if wanted else "f32"
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr_worker.engine import crops
-from ocr_worker.engine.angle import page_angle, sideways
+from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, sideways, wrapped
+from ocr_worker.engine.cascade import Cascade
 from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.gaps import blank_columns
-from ocr_worker.engine.geometry import Corners, Quads, height, turned, width
+from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.order import reading_order
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
-from ocr_worker.engine.recogniser import LineReader, LineText
+from ocr_worker.engine.recogniser import LineText
 from ocr_worker.engine.words import build_line
 from read_operations.records import Line, ReadingOrder
 
@@ -33,6 +34,8 @@ _TURN_MARGIN: Final = 0.05
 _SAMPLES: Final = 3
 #: A quad that is so much higher than wide may hold a line that runs up or down.
 _TALL: Final = 1.5
+#: A quad that is not so much wider than high does not show how its text is turned.
+_SHORT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ class _ReadLine:
 class PageReader:
     """Finds lines, reads them, builds words, puts them in order. Implements `Engine`."""
 
-    def __init__(self, *, info: EngineInfo, detector: Detector, line_reader: LineReader) -> None:
+    def __init__(self, *, info: EngineInfo, detector: Detector, cascade: Cascade) -> None:
         self._info = info
         self._detector = detector
-        self._line_reader = line_reader
+        self._cascade = cascade
         self._owner = (os.getpid(), threading.get_ident())
 
     @property
@@ -71,17 +74,18 @@ class PageReader:
         if not len(found):
             return Reading(angle=0.0, lines=())
         turn, known = self._page_turn(image, found)
+        reads = [self._read_upright(image, turned(corners, turn), known.get(i)) for i, corners in enumerate(found)]
+        reads = [read for read in reads if believable(read.text)]
+        angle = page_angle(np.array([read.corners for read in reads]).reshape(-1, 4, 2))
         quads: list[Corners] = []
         lines: list[Line] = []
-        for i, corners in enumerate(found):
-            read = self._read_upright(image, turned(corners, turn), known.get(i))
-            line = build_line(read.corners, read.text, read.blank) if believable(read.text) else None
-            if line:
-                quads.append(read.corners)
+        for read in reads:
+            corners = settled(read.corners, angle)
+            if line := build_line(corners, read.text, read.blank):
+                quads.append(corners)
                 lines.append(line)
-        kept: Quads = np.array(quads).reshape(-1, 4, 2)
-        angle = page_angle(kept)
-        return Reading(angle=angle, lines=tuple(lines[i] for i in reading_order(kept, angle, order)))
+        ranking = reading_order(np.array(quads).reshape(-1, 4, 2), angle, order)
+        return Reading(angle=angle, lines=tuple(lines[i] for i in ranking))
 
     def _read_upright(self, image: Pixels, corners: Corners, known: _ReadLine | None) -> _ReadLine:
         """The line as it is, or turned when it runs up or down a page that does not."""
@@ -90,21 +94,13 @@ class PageReader:
             return best
         for quarters in (1, 3):
             other = self._read_line(image, turned(corners, quarters))
-            if other.text.score > best.text.score + _TURN_MARGIN:
+            if other.text.score >= max(_SURE_SCORE, best.text.score + _TURN_MARGIN):
                 best = other
         return best
 
     def _read_line(self, image: Pixels, corners: Corners) -> _ReadLine:
-        best: _ReadLine | None = None
-        for x_scale in (crops.X_SCALE, crops.SECOND_X_SCALE):
-            line = crops.cut(image, corners, x_scale=x_scale)
-            text = self._line_reader.read(line)
-            if best is None or text.score > best.text.score:
-                best = _ReadLine(corners, text, blank_columns(line))
-            if text.score >= _SURE_SCORE:
-                break
-        assert best is not None
-        return best
+        look = self._cascade.read(lambda x_scale: crops.cut(image, corners, x_scale=x_scale))
+        return _ReadLine(corners, look.text, blank_columns(look.line))
 
     def _page_turn(self, image: Pixels, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
         """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""
@@ -117,11 +113,19 @@ class PageReader:
         for turn in turns:
             lines = {i: self._read_line(image, turned(quads[i], turn)) for i in samples}
             score = sum(line.text.score for line in lines.values()) / len(lines)
-            if score > best_score + _TURN_MARGIN:
+            # Pages are seldom upside down, and what cannot be read either way up scores by chance.
+            if score > best_score + _TURN_MARGIN and (turn != 2 or score >= _SURE_SCORE):
                 best, best_score = (turn, lines), score
             if score >= _SURE_SCORE:
                 break
         return best
+
+
+def settled(corners: Corners, angle: float) -> Corners:
+    """The quad of a line on a page of that angle: of a short one the page knows better than it how it is turned."""
+    off = abs(wrapped(line_angle(corners) - angle))
+    unsure = width(corners) < _SHORT * height(corners) and off < UNSURE_DEGREES
+    return straightened(corners, angle) if unsure else corners
 
 
 def believable(text: LineText) -> bool:

@@ -48,7 +48,7 @@ class LineText:
 
 
 class LineReader(Protocol):
-    """Reads a line; it may be one network or several that help each other out."""
+    """Reads a line from the pixels it is given: one network, or a stand-in for it."""
 
     def read(self, line: Pixels) -> LineText:
         """Reads a line as `crops.cut` makes it."""

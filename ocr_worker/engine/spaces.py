@@ -1,4 +1,4 @@
-"""Spaces that a network sees and does not write: those behind punctuation, as in `No.: 42`."""
+"""Spaces that a network sees and does not write: beside punctuation, as in `No.: 42`, and numbers, as in `7 of`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ocr_worker.engine.gaps import longest_run
 from ocr_worker.engine.recogniser import Glyph
 
 #: A gap so wide, by the line's usual gap between words, is one too.
-_WIDE: Final = 0.85
+_WIDE: Final = 0.75
 _BEFORE: Final = frozenset(":;,.)!?#")
 _AFTER: Final = frozenset("(")
 
 
 def with_missing_spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -> tuple[Glyph, ...]:
-    """The characters of a line, and between them the spaces that punctuation has swallowed.
+    """The characters of a line, and between them the spaces that punctuation and numbers have swallowed.
 
     Only where the picture has a gap like those between the line's words, and never within a number: 1,240.50.
     """
@@ -35,12 +35,16 @@ def with_missing_spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -
     wide = _WIDE * statistics.median(usual)
     result = list(glyphs[:1])
     for before, after in itertools.pairwise(glyphs):
-        punctuated = before.text in _BEFORE or after.text in _AFTER
+        swallows = before.text in _BEFORE or after.text in _AFTER or _number_meets_word(before.text, after.text)
         in_number = after.text.isdigit() and len(result) > 1 and result[-2].text.isdigit()
-        if punctuated and not in_number and after.text != " " and _gap(before, after, blank) >= wide:
+        if swallows and not in_number and after.text != " " and _gap(before, after, blank) >= wide:
             result.append(Glyph(" ", (before.position + after.position) / 2, before.probability))
         result.append(after)
     return tuple(result)
+
+
+def _number_meets_word(before: str, after: str) -> bool:
+    return (before.isdigit() and after.isalpha()) or (before.isalpha() and after.isdigit())
 
 
 def _gap(before: Glyph, after: Glyph, blank: npt.NDArray[np.bool_]) -> int:

@@ -131,7 +131,9 @@ CATALOGUE: Final[dict[str, Model]] = {model.name: model for model in _MODELS}
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "onnx": tuple(m.name for m in _MODELS if m.form == "onnx"),
     "paddle": tuple(m.name for m in _MODELS if m.form == "paddle"),
+    # The detector first, then the recognisers, from quick to careful.
     Mode.FAST.value: ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec"),
+    Mode.CASCADE.value: ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec"),
     Mode.ACCURATE.value: ("PP-OCRv6_small_det", "PP-OCRv6_small_rec"),
 }
 
@@ -155,12 +157,11 @@ def select(names: Iterable[str] | None = None) -> list[Model]:
     return list(wanted.values())
 
 
-def names_for(engine: EngineName, mode: Mode) -> tuple[str, str]:
-    """Names of the detector and the recogniser that a runtime uses in a mode.
+def names_for(engine: EngineName, mode: Mode) -> tuple[str, ...]:
+    """Names of the models that a runtime uses in a mode: the detector, then the recognisers, from quick to careful.
 
     PP-OCRv6 exists in ONNX form only, so Paddle's own runtime reads with PP-OCRv5 mobile, whatever the mode.
     """
     if engine is EngineName.PADDLE:
         return "PP-OCRv5_mobile_det", "PP-OCRv5_mobile_rec"
-    detector, recogniser = GROUPS[mode.value]
-    return detector, recogniser
+    return GROUPS[mode.value]

@@ -24,7 +24,7 @@ _REMEDY: Final = "Run `readfleet models` to fetch it."
 def verify(models_dir: Path, name: str) -> Path:
     """The folder of a model, all of whose files are there and are the pinned ones.
 
-    It hashes every byte, 30 MB for the two networks of a mode: some 0.05 s, once in the life of a process.
+    It hashes every byte, some 30 MB for the networks of a mode: some 0.05 s, once in the life of a process.
 
     Raises:
         ModelUnknown: there is no model of that name.

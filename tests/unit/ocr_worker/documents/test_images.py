@@ -132,7 +132,7 @@ def test_sides_have_limits(store: Store, format: Format, size: tuple[int, int], 
         assert load_page(path, format, 1, settings).width == size[0]
         return
     for refused in (lambda: load_page(path, format, 1, settings), lambda: count_pages(path, format, settings)):
-        with pytest.raises(DimensionOutOfRange, match=f"{size[0]:,} x {size[1]:,} pixels.*50 to 1,000"):
+        with pytest.raises(DimensionOutOfRange, match=f"{size[0]} x {size[1]} pixels.*50 to 1000"):
             refused()
 
 
@@ -140,7 +140,7 @@ def test_a_bomb_is_refused_by_its_header(store: Store) -> None:
     # Given: an image of 400 megapixels in half a megabyte, more than Pillow itself would open
     path = store(encoded(Image.new("1", (20_000, 20_000)), "PNG"))
 
-    with pytest.raises(DimensionOutOfRange, match="20,000 x 20,000"):
+    with pytest.raises(DimensionOutOfRange, match="20000 x 20000"):
         load_page(path, Format.PNG, 1, Settings())
 
 

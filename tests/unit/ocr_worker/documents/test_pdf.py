@@ -93,8 +93,7 @@ def test_a_scan_drawn_at_its_own_resolution_keeps_its_pixels(load: Load) -> None
 
 def test_a_logo_does_not_make_a_scan(store: Store) -> None:
     # Given: a page drawn at twice the size of its picture
-    data = pdf([PdfPage(width=100, height=100, picture=Image.new("L", (400, 400)))])
-    data = data.replace(b"q 100.0000 0 0 100.0000 0 0", b"q 080.0000 0 0 080.0000 0 0")
+    data = pdf([PdfPage(width=100, height=100, picture=Image.new("L", (400, 400)), picture_box=(0, 0, 80, 80))])
 
     with pypdfium2.PdfDocument(data) as document:
         assert resolution.scan_dpi(document[0], 100 / 72, 100 / 72) is None
@@ -234,7 +233,8 @@ def test_transparency_is_blended_on_white(load: Load) -> None:
     # Given: black at an opacity of one half
     data = pdf([PdfPage(width=200, height=100, texts=(PdfText(text="x", x=10, y=10),))])
     data = data.replace(b"/Resources << ", b"/Resources << /ExtGState << /G << /ca 0.5 >> >> ")
-    data = data.replace(b"BT /F 12.00 Tf 10.0000 10.0000 Td (x) Tj ET", b"/G gs 0 0 200 100 re f".ljust(43))
+    text = b"q BT /F 12.00 Tf 0 Tr 0.000 0.000 0.000 rg 1 0 0 1 10.0000 10.0000 Tm (x) Tj ET Q"
+    data = data.replace(text, b"/G gs 0 0 200 100 re f".ljust(len(text)))
 
     page = load(data, Format.PDF)
 

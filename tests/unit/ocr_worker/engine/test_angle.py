@@ -49,3 +49,22 @@ def test_a_page_is_sideways_when_most_of_its_text_is() -> None:
 @pytest.mark.parametrize(("degrees", "same"), [(0, 0), (180, 180), (-180, 180), (181, -179), (540, 180), (-270, 90)])
 def test_directions_are_written_in_one_way(degrees: float, same: float) -> None:
     assert wrapped(degrees) == same
+
+
+def test_digits_that_stand_alone_do_not_turn_a_page() -> None:
+    # Given an answer sheet: a few questions, and many digits, each higher than wide
+    upright, digit = line(0, long=300), line(0, long=23, high=36)
+
+    assert not sideways(np.array([upright] * 20 + [digit] * 160))
+
+
+def test_short_words_alone_make_no_skew() -> None:
+    assert page_angle(np.array([line(1.4, long=40), line(3, long=20)])) == 0
+    assert page_angle(np.array([line(91.4, long=40), line(93, long=20)])) == 90
+    assert page_angle(np.array([line(20, long=40)])) == pytest.approx(20)
+
+
+def test_short_words_do_not_skew_long_lines() -> None:
+    quads = np.array([line(0, long=300), *[line(3, long=40)] * 20])
+
+    assert page_angle(quads) == 0

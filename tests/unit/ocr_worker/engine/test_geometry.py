@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr_worker.engine.geometry import height, part, to_record, turned, width
+from ocr_worker.engine.geometry import height, part, straightened, to_record, turned, width
 
 UPRIGHT = np.array(((10.0, 20.0), (110.0, 20.0), (110.0, 40.0), (10.0, 40.0)))
 
@@ -36,3 +36,21 @@ def test_a_part_is_cut_along_the_quads_own_edges() -> None:
 
 def test_records_hold_tenths_of_a_pixel() -> None:
     assert to_record(UPRIGHT + 0.123) == (10.1, 20.1, 110.1, 20.1, 110.1, 40.1, 10.1, 40.1)
+
+
+def test_a_straightened_quad_keeps_its_middle_and_its_size() -> None:
+    tilted = np.array(((10.0, 10.0), (50.0, 14.0), (48.0, 34.0), (8.0, 30.0)))
+
+    straight = straightened(tilted, 0)
+
+    assert np.allclose(straight.mean(axis=0), tilted.mean(axis=0))
+    assert np.isclose(width(straight), width(tilted))
+    assert np.isclose(height(straight), height(tilted))
+    assert straight[0][1] == straight[1][1]
+    assert straight[0][0] == straight[3][0] < straight[1][0]
+
+
+def test_a_rectangle_straightened_to_its_own_angle_stays() -> None:
+    turned_90 = np.array(((40.0, 10.0), (40.0, 90.0), (20.0, 90.0), (20.0, 10.0)))
+
+    assert np.allclose(straightened(turned_90, 90), turned_90)

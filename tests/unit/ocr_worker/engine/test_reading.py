@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ocr_worker.engine import load_engine
 from ocr_worker.engine.port import Engine, Reading
@@ -16,6 +17,8 @@ from ocr_worker.models import ModelMissing
 from read_operations.records import ReadingOrder
 from read_operations.settings import EngineName, Mode, Settings
 from tests.unit.ocr_worker.engine.drawing import DrawnPage, draw_page, overlap
+
+CASCADE = ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec")
 
 
 def text(reading: Reading) -> str:
@@ -71,6 +74,25 @@ def test_reads_a_line_that_runs_up_the_margin_of_an_upright_page(engine: Engine)
     assert "Archive copy 2024" in text(reading).splitlines()
     assert all(line in text(reading).splitlines() for line in page.text.splitlines())
     assert reading.angle == pytest.approx(0, abs=0.3)
+
+
+def test_an_answer_sheet_full_of_single_digits_stands_upright(engine: Engine) -> None:
+    # Given twenty questions and beside each eight digits far apart, every one of them higher than wide
+    sheet = Image.new("L", (1300, 1700), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=36)
+    for row in range(20):
+        draw.text((60, 100 + row * 75), f"Question {row + 1}", fill="black", font=font)
+        for column in range(8):
+            draw.text((420 + column * 105, 100 + row * 75), str((row + column) % 9 + 1), fill="black", font=font)
+
+    reading = engine.read(np.repeat(np.array(sheet)[..., None], 3, axis=2), ReadingOrder.BASIC)
+
+    assert reading.angle == pytest.approx(0, abs=1)
+    assert reading.lines[0].text == "Question 1"
+    for line in reading.lines:
+        (x1, y1), (x2, y2) = line.box[:2], line.box[2:4]
+        assert x2 > x1
+        assert abs(y2 - y1) < 5
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
@@ -150,11 +172,13 @@ def test_says_what_it_runs_on(engine: Engine) -> None:
     ("name", "mode", "flags", "precision", "models"),
     [
         (EngineName.OPENVINO, Mode.ACCURATE, "avx2", "f32", ("PP-OCRv6_small_det", "PP-OCRv6_small_rec")),
+        (EngineName.OPENVINO, Mode.CASCADE, "avx2", "f32", CASCADE),
         (EngineName.ONNXRUNTIME, Mode.FAST, None, "f32", ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec")),
+        (EngineName.ONNXRUNTIME, Mode.CASCADE, None, "f32", CASCADE),
     ],
 )
 def test_every_runtime_and_mode_reads(
-    models_dir: Path, name: EngineName, mode: Mode, flags: str | None, precision: str, models: tuple[str, str]
+    models_dir: Path, name: EngineName, mode: Mode, flags: str | None, precision: str, models: tuple[str, ...]
 ) -> None:
     page = draw_page(font_px=40, size=(1300, 900))
 
@@ -165,6 +189,21 @@ def test_every_runtime_and_mode_reads(
     assert_words_lie_where_they_were_drawn(reading, page)
     assert other.info.runtime == name.value
     assert other.info.models == dict.fromkeys(models, precision)
+
+
+def test_the_cascade_reads_lines_that_its_quick_network_cannot(engine: Engine, models_dir: Path) -> None:
+    # Given a page so faint and noisy that the quick network misreads most of it
+    page = draw_page(font_px=36, size=(1300, 900))
+    noise = np.random.default_rng(3).normal(0, 45, page.image.shape[:2])[..., None]
+    image = np.clip(page.image * 0.35 + 83 + noise, 0, 255).astype(np.uint8)
+
+    def lines_right(reader: Engine) -> int:
+        return len(set(page.text.splitlines()) & set(text(reader.read(image, ReadingOrder.BASIC)).splitlines()))
+
+    cascade = load_engine(Settings(models_dir=models_dir, mode=Mode.CASCADE))
+
+    assert lines_right(cascade) > lines_right(engine) + 1
+    assert len(set(cascade.info.models.values())) == 1  # bf16 for all of its networks, or for none
 
 
 @pytest.mark.parametrize(
