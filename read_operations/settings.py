@@ -81,7 +81,7 @@ class Settings(BaseSettings):
 
     engine: EngineName = Field(EngineName.OPENVINO, description="Runtime of the networks.")
     mode: Mode = Field(
-        Mode.CASCADE,
+        Mode.ACCURATE,
         description="fast (PP-OCRv6 tiny), cascade (tiny, doubtful lines again by small) or accurate (small).",
     )
     text_layer: bool = Field(True, description="Answer PDF pages from the text they carry, where that can be trusted.")

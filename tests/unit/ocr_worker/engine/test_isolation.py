@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -71,9 +70,6 @@ def read_in_a_process(engine: EngineName, models_dir: Path, folder: Path) -> tup
 
 @pytest.mark.parametrize("engine", [EngineName.OPENVINO, EngineName.ONNXRUNTIME, EngineName.PADDLE])
 def test_reading_calls_nobody_and_leaves_nothing_behind(engine: EngineName, models_dir: Path, tmp_path: Path) -> None:
-    if engine is EngineName.PADDLE and importlib.util.find_spec("paddle") is None:
-        pytest.skip("the optional extra paddle is not installed")
-
     notes, terminal = read_in_a_process(engine, models_dir, tmp_path)
 
     # Then it has read
