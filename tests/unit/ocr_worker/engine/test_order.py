@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ocr_worker.engine.geometry import Quads
-from ocr_worker.engine.order import reading_order
+from ocr_worker.engine.order import basic_order, natural_order, reading_order
 from read_operations.records import ReadingOrder
 
 
@@ -46,6 +46,22 @@ def test_a_row_may_rise_over_the_page() -> None:
     quads = boxes(*((x * 100, 40 - x * 6, x * 100 + 90, 60 - x * 6) for x in range(6)), (0, 70, 90, 90))
 
     assert reading_order(quads, 0, ReadingOrder.BASIC) == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_tops_tell_the_rows() -> None:
+    # Given a logo beside the small lines of a letterhead, and a dash in the row of a telephone number
+    logo, head = (50, 70, 230, 130), [(330, 72, 500, 82), (340, 86, 490, 96), (310, 101, 520, 111)]
+    number, dash = [(50, 200, 90, 212), (100, 202, 160, 214)], (94, 207, 98, 208)
+
+    # Then the logo is in the row of the line it begins with, and the dash in one of its own, as the original has it
+    assert reading_order(boxes(*head, logo), 0, ReadingOrder.BASIC) == [3, 0, 1, 2]
+    assert reading_order(boxes(dash, *number), 0, ReadingOrder.BASIC) == [1, 2, 0]
+
+
+def test_plain_boxes_will_do() -> None:
+    upright = np.array(((300, 12, 400, 32), (0, 50, 100, 70), (0, 10, 100, 30)), np.float64)
+
+    assert basic_order(upright) == natural_order(upright) == [2, 0, 1]
 
 
 @pytest.mark.parametrize("order", ReadingOrder)
