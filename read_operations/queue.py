@@ -75,6 +75,10 @@ _PUBLISHER_TIMEOUT_S: Final = 5
 #: … and a worker's blocking read is silent for a while by itself.
 _CONSUMER_TIMEOUT_S: Final = 30
 _MESSAGES_AT_ONCE: Final = 500
+#: A child loads for some seconds, which so many pages outweigh by far.
+_TASKS_PER_CHILD: Final = 1000
+#: Twice what one has after pages of many shapes (1.1 GB); hostile pages have taken it to 2.2 GB.
+_KIB_PER_CHILD: Final = 2_200_000
 
 
 def lane_of(request: Request, pages: int, settings: Settings) -> Lane:
@@ -121,6 +125,9 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
         worker_disable_prefetch=True,
         # A child loads its models before it says it is up.
         worker_proc_alive_timeout=180,
+        # A child's memory grows with every shape of page it meets; one that has grown too far is replaced after a page.
+        worker_max_tasks_per_child=_TASKS_PER_CHILD,
+        worker_max_memory_per_child=_KIB_PER_CHILD,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
