@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     concurrency: int | None = Field(None, gt=0, description="Worker children; by default one a core.")
     threads: int = Field(1, gt=0, description="Threads each child computes with.")
     cpu_flags: str | None = Field(None, description="Stands in for the CPU's own flags; for tests.")
-    run_dir: Path | None = Field(None, description="Folder for the worker's ready and heartbeat files.")
+    run_dir: Path | None = Field(None, description="Folder in which a worker's children say that they are ready.")
 
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error.")
     log_format: LogFormat = Field(LogFormat.TEXT, description="text or json.")

@@ -19,7 +19,7 @@ RELEASES = {"0.3.0": "v2.0", "0.5.0": "v2.1", "0.6.0": "v3.0", "0.7.0": "v3.1", 
 
 
 @pytest.fixture(scope="session")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def releases() -> Path:
     """A folder for each release, which `make setup` has fetched; their dependencies are the environment's."""
     folder = Path(sys.prefix) / "azure-clients"
     missing = [release for release in RELEASES if not (folder / release).is_dir()]
