@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from ocr_worker.documents.text_words import Box, LayerWord
@@ -16,10 +17,9 @@ _GAP_IN_STRING: Final = 2.0
 _OVERLAP: Final = 0.3
 #: A text layer is not in doubt.
 _CONFIDENCE: Final = 1.0
-#: Decimals of an inch that the service gives. Rounded here, from what PDFium measured in single precision: behind the
-#: sixth decimal is noise, which would decide where the fifth is a 5.
-_DECIMALS: Final = 4
-_MEASURED: Final = 6
+#: The service gives ten-thousandths of an inch, rounded from the seven digits of single precision, a half to
+#: the even side, as .NET does. It is done here, as the digits behind would be lost on the way.
+_INCH: Final = Decimal("0.0001")
 
 
 def lines_of(words: Iterable[LayerWord]) -> list[Line]:
@@ -87,4 +87,4 @@ def _quad(box: Box, quarters: int) -> Quad:
 
 
 def _rounded(inches: float) -> float:
-    return round(round(inches, _MEASURED) * 10**_DECIMALS) / 10**_DECIMALS
+    return float(Decimal(f"{inches:.7g}").quantize(_INCH))
