@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import anyio.to_thread
 
+from api_gateway.downloads.downloader import Downloader
 from read_operations.documents import DocumentStore
 from read_operations.fleet import Fleet
 from read_operations.queue import JobQueue
@@ -33,6 +34,7 @@ class Parts:
     documents: DocumentStore
     queue: JobQueue
     fleet: Fleet
+    downloader: Downloader
     stopping: Stopping
     #: A body of which nothing comes for so long is given up.
     upload_idle_s: float

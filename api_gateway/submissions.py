@@ -5,11 +5,11 @@ from __future__ import annotations
 import anyio
 from starlette.requests import Request as HttpRequest
 
+from api_gateway.incoming import incoming_document
 from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
-from api_gateway.surfaces import Surface
-from api_gateway.uploads import Upload
-from read_operations.errors import ReadfleetError
+from api_gateway.surfaces import Dialect
+from read_operations.errors import ImagesOnly, ReadfleetError
 from read_operations.logs import get_logger
 from read_operations.queue import Lane
 from read_operations.records import Request
@@ -21,7 +21,7 @@ _log = get_logger(__name__)
 _SINGLE_PAGE = 1
 
 
-async def submit(http: HttpRequest, parts: Parts, surface: Surface, id: str, *, synchronous: bool = False) -> None:
+async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, synchronous: bool = False) -> None:
     """Takes the document in, records the operation `id` on it, and enqueues its first job.
 
     When this raises, nothing is left: no document, no record.
@@ -30,19 +30,20 @@ async def submit(http: HttpRequest, parts: Parts, surface: Surface, id: str, *, 
         ReadfleetError: the request is refused, or cannot be taken right now.
         ClientDisconnect: the client went away before all of the document had come.
     """
-    parameters = ReadParameters.parse(http.query_params.multi_items(), surface.parameters)
-    upload = Upload(http.receive, http.headers, parts)
-    upload.check_headers()
-    format = await upload.open()
-    request = parameters.request(id, format, synchronous=synchronous)
-    await in_thread(parts.store.expect, id)
-    try:
-        await parts.documents.save(id, upload)
-        await in_thread(_record, request, parts)
-    except BaseException:
-        await discard(id, parts)
-        raise
-    _log.info("accepted", operation=id, format=format.value, bytes=upload.size, synchronous=synchronous)
+    parameters = ReadParameters.parse(http.query_params.multi_items(), dialect.parameters, dialect.reading_order)
+    async with incoming_document(http, parts) as document:
+        format = await document.open()
+        if format not in dialect.formats:
+            raise ImagesOnly
+        request = parameters.request(id, format, synchronous=synchronous)
+        await in_thread(parts.store.expect, id)
+        try:
+            await parts.documents.save(id, document)
+            await in_thread(_record, request, parts)
+        except BaseException:
+            await discard(id, parts)
+            raise
+    _log.info("accepted", operation=id, format=format.value, bytes=document.size, synchronous=synchronous)
 
 
 async def discard(id: str, parts: Parts) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from starlette.requests import Request as HttpRequest
 
+from api_gateway.downloads.downloader import Downloader
 from api_gateway.parts import Parts, Stopping
 from api_gateway.submissions import submit
 from api_gateway.surfaces import SURFACES
@@ -82,6 +83,7 @@ async def test_a_cancelled_upload_leaves_nothing(gateway: Gateway, png: bytes) -
         documents=gateway.documents,
         queue=gateway.queue,
         fleet=gateway.fleet,
+        downloader=Downloader(gateway.settings),
         stopping=Stopping(),
         upload_idle_s=60,
     )
