@@ -6,8 +6,8 @@ from typing import Final
 
 from read_operations.errors import BadLanguage
 
-#: Codes of the models 2021-04-12 and 2022-04-30, of which the later one dropped a few, and two of the older OCR call.
-_CODES: Final = """
+#: Codes of the models 2021-04-12 and 2022-04-30, of which the later one dropped a few, and four of the older OCR call.
+_LISTS: Final = """
     af ast bi br ca ceb ch co crh cs csb da de en es et eu fi fil fj fr fur fy ga gd gil gl gv hni hsb ht hu ia id it iu
     ja jv kaa kac kea kha kl ko ku kw lb ms mww nap nl no oc pl pt quc rm sco sl sq sv sw tet tr tt uz vo wae yua za
     zh-Hans zh-Hant zu
@@ -19,9 +19,11 @@ _CODES: Final = """
     os ps fa pl pt pa ksh ro rm ru sck sm sa sat sco gd sr sr-latn xsr srx sms sk sl so sma es sw sv tg tt tet thf to tr
     tk tyv hsb ur ug uz-arab uz-cyrl uz vo wae cy fy yua za zu
 
-    nb unk
+    el nb sr-Cyrl unk
 """
-_BY_LOWER_CASE: Final = {code.lower(): code for code in _CODES.split()}
+#: Every code, sorted; they match in any case.
+CODES: Final = tuple(sorted(set(_LISTS.split()), key=str.lower))
+_BY_LOWER_CASE: Final = {code.lower(): code for code in CODES}
 #: Said by clients that want the language found out.
 _UNKNOWN: Final = "unk"
 

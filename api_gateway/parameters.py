@@ -25,10 +25,13 @@ class ReadParameters:
     reading_order: ReadingOrder
 
     @classmethod
-    def parse(cls, query: Iterable[tuple[str, str]], known: Collection[str]) -> Self:
+    def parse(
+        cls, query: Iterable[tuple[str, str]], known: Collection[str], usual_order: ReadingOrder = ReadingOrder.BASIC
+    ) -> Self:
         """Reads the parameters of a query; those that are not `known` (in lower case) are ignored.
 
-        Names match in any case, an empty value counts as none, and one that is repeated as a list.
+        Names match in any case, an empty value counts as none, and one that is repeated as a list. Lines are put in
+        the usual order where the query asks for none.
 
         Raises:
             BadRequest: one of them is not valid; the class says which.
@@ -48,7 +51,7 @@ class ReadParameters:
         return cls(
             pages=pages,
             language=None if language is None else parse_language(language),
-            reading_order=_reading_order(given.get("readingorder", ReadingOrder.BASIC)),
+            reading_order=_reading_order(given.get("readingorder", usual_order)),
         )
 
     def request(self, id: str, format: Format, *, synchronous: bool) -> Request:

@@ -72,8 +72,11 @@ def _without(line: Line, known: list[Box]) -> Line | None:
     if 2 * len(new) < len(line.words):
         return None  # the rest is the layer's, too, only cut otherwise
     left, top, right, bottom = union(bounds(word.box) for word in new)
-    return Line(
-        text=" ".join(word.text for word in new), box=(left, top, right, top, right, bottom, left, bottom), words=new
+    return replace(
+        line,
+        text=" ".join(word.text for word in new),
+        box=(left, top, right, top, right, bottom, left, bottom),
+        words=new,
     )
 
 

@@ -79,6 +79,8 @@ class Line:
     text: str
     box: Quad
     words: tuple[Word, ...]
+    #: How probable it is that a hand wrote it, from 0 to 1; None where that is not judged, as outside Latin script.
+    handwriting: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class Page:
             "h": self.height,
             "u": self.unit.value,
             "a": self.angle,
-            "l": [[line.text, line.box, [[w.text, w.box, w.confidence] for w in line.words]] for line in self.lines],
+            "l": [_packed(line) for line in self.lines],
         }
         if self.failure:
             record["f"] = [self.failure.code, self.failure.message]
@@ -134,16 +136,28 @@ class Page:
             height=record["h"],
             unit=Unit(record["u"]),
             angle=record["a"],
-            lines=tuple(
-                Line(
-                    text=text,
-                    box=tuple(box),
-                    words=tuple(Word(text=t, box=tuple(b), confidence=c) for t, b, c in words),
-                )
-                for text, box, words in record["l"]
-            ),
+            lines=tuple(_unpacked(*line) for line in record["l"]),
             failure=Failure(code=record["f"][0], message=record["f"][1]) if "f" in record else None,
         )
+
+
+def _packed(line: Line) -> list[Any]:
+    packed = [line.text, line.box, [[word.text, word.box, word.confidence] for word in line.words]]
+    return packed if line.handwriting is None else [*packed, line.handwriting]
+
+
+def _unpacked(text: str, box: list[float], words: list[Any], handwriting: float | None = None) -> Line:
+    return Line(
+        text=text,
+        box=_quad(box),
+        words=tuple(Word(text=t, box=_quad(b), confidence=c) for t, b, c in words),
+        handwriting=handwriting,
+    )
+
+
+def _quad(values: list[float]) -> Quad:
+    x1, y1, x2, y2, x3, y3, x4, y4 = values
+    return x1, y1, x2, y2, x3, y3, x4, y4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

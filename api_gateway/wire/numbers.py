@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,6 +12,7 @@ _INCH_DECIMALS: Final = 4
 _ANGLE_DECIMALS: Final = 4
 _ORIENTATION_DECIMALS: Final = 2
 _CONFIDENCE_DECIMALS: Final = 3
+_RADIAN_DECIMALS: Final = 6
 
 
 def lengths(values: Iterable[float], unit: Unit) -> list[int | float]:
@@ -31,6 +33,11 @@ def angle(degrees: float) -> int | float:
 def orientation(degrees: float) -> int | float:
     """An angle in [0, 360), with two decimals, as Read 2.x has it."""
     return _short(round(degrees, _ORIENTATION_DECIMALS) % 360, _ORIENTATION_DECIMALS)
+
+
+def radians(degrees: float) -> int | float:
+    """An angle in radians."""
+    return _short(math.radians(degrees), _RADIAN_DECIMALS)
 
 
 def confidence(value: float) -> int | float:

@@ -1,4 +1,4 @@
-"""Operations and pages as the JSON of Read 2.x."""
+"""Operations and pages as the JSON of Read 2.x, and of its predecessor recognizeText."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from api_gateway.wire import numbers
+from api_gateway.wire.lines import line_json
 from api_gateway.wire.text import dump
 from api_gateway.wire.v3 import error_of
-from read_operations.records import Line, Operation, Page, Status, Unit, Word
+from read_operations.records import Line, Operation, Page, Status, Unit
 
 _STATUS: Final = {
     # The specification of 2.0 has a blank in it, the clients and the container do not.
@@ -35,6 +36,21 @@ def operation_json(operation: Operation, pages: Iterable[Page]) -> Iterator[str]
     yield "]}"
 
 
+def text_operation_json(operation: Operation, pages: Iterable[Page]) -> Iterator[str]:
+    """The same for recognizeText, whose result is the lines and nothing else."""
+    status = _STATUS[operation.status]
+    if operation.status is not Status.SUCCEEDED:
+        yield dump({"status": status})
+        return
+    yield f'{{"status":"{status}","recognitionResult":{{"lines":['
+    comma = ""
+    for page in pages:
+        for line in page.lines:
+            yield comma + dump(_line(line, page.unit))
+            comma = ","
+    yield "]}}"
+
+
 def sync_failure_json(operation: Operation) -> str:
     """A failed operation as the synchronous call answers it, with the reason for whoever looks for one."""
     return dump({"status": _STATUS[Status.FAILED], "error": error_of(operation)})
@@ -53,13 +69,4 @@ def _page(page: Page) -> dict[str, Any]:
 
 
 def _line(line: Line, unit: Unit) -> dict[str, Any]:
-    return {
-        "boundingBox": numbers.lengths(line.box, unit),
-        "text": line.text,
-        "words": [_word(word, unit) for word in line.words],
-    }
-
-
-def _word(word: Word, unit: Unit) -> dict[str, Any]:
-    low = {"confidence": "Low"} if word.confidence < _LOW else {}
-    return {"boundingBox": numbers.lengths(word.box, unit), "text": word.text, **low}
+    return line_json(line, unit, lambda confidence: {"confidence": "Low"} if confidence < _LOW else {})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from api_gateway.wire import numbers
+from api_gateway.wire.appearance import appearance, preview_appearance
 from api_gateway.wire.dates import date_time
+from api_gateway.wire.lines import line_json
 from api_gateway.wire.text import dump
 from read_operations.errors import PageFailed
-from read_operations.records import Failure, Line, Operation, Page, Status, Unit, Word
+from read_operations.records import Failure, Line, Operation, Page, Status, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +23,15 @@ class Version:
     number: str
     #: `analyzeResult.modelVersion`, which 3.2 brought: strict clients take only values that Microsoft published.
     model_version: str | None = None
+    #: How it writes a line's `appearance`, if it does, from how probable handwriting is.
+    appearance: Callable[[float], dict[str, Any]] | None = None
 
 
 V3_0: Final = Version(number="3.0.0")
 V3_1: Final = Version(number="3.1.0")
-V3_2: Final = Version(number="3.2.0", model_version="2022-04-30")
+#: The preview that brought handwriting; 3.1 itself left it out again.
+V3_1_PREVIEW_2: Final = Version(number="3.1.0", appearance=preview_appearance)
+V3_2: Final = Version(number="3.2.0", model_version="2022-04-30", appearance=appearance)
 
 
 def operation_json(operation: Operation, pages: Iterable[Page], version: Version) -> Iterator[str]:
@@ -57,7 +63,7 @@ def _succeeded(operation: Operation, pages: Iterable[Page], version: Version) ->
     errors = []
     comma = ""
     for page in pages:
-        yield comma + dump(_page(page, operation.request.language))
+        yield comma + dump(_page(page, operation.request.language, version))
         comma = ","
         if page.failure:
             failure = Failure(code=page.failure.code, message=f"Page {page.number}: {page.failure.message}")
@@ -78,7 +84,7 @@ def _result_head(version: Version) -> dict[str, Any]:
     return {"version": version.number, **model_version}
 
 
-def _page(page: Page, language: str | None) -> dict[str, Any]:
+def _page(page: Page, language: str | None, version: Version) -> dict[str, Any]:
     width, height = numbers.lengths((page.width, page.height), page.unit)
     return {
         "page": page.number,
@@ -87,25 +93,15 @@ def _page(page: Page, language: str | None) -> dict[str, Any]:
         "width": width,
         "height": height,
         "unit": page.unit.value,
-        "lines": [_line(line, page.unit) for line in page.lines],
+        "lines": [_line(line, page.unit, version) for line in page.lines],
     }
 
 
-def _line(line: Line, unit: Unit) -> dict[str, Any]:
-    # No `appearance`, which is optional: nothing here tells handwriting from print yet.
-    return {
-        "boundingBox": numbers.lengths(line.box, unit),
-        "text": line.text,
-        "words": [_word(word, unit) for word in line.words],
-    }
-
-
-def _word(word: Word, unit: Unit) -> dict[str, Any]:
-    return {
-        "boundingBox": numbers.lengths(word.box, unit),
-        "text": word.text,
-        "confidence": numbers.confidence(word.confidence),
-    }
+def _line(line: Line, unit: Unit, version: Version) -> dict[str, Any]:
+    style = {}
+    if version.appearance and line.handwriting is not None:
+        style = {"appearance": version.appearance(line.handwriting)}
+    return line_json(line, unit, lambda confidence: {"confidence": numbers.confidence(confidence)}, style)
 
 
 def _error(failure: Failure) -> dict[str, str]:

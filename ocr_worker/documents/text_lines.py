@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from ocr_worker.documents.text_words import Box, LayerWord
+from ocr_worker.script import is_latin
 from read_operations.records import Line, Quad, Word
 
 #: A gap so wide, by the line's height, ends the line. The service's widest within one is 0.99, its narrowest cut 1.07.
@@ -15,8 +16,9 @@ _GAP: Final = 1.03
 _GAP_IN_STRING: Final = 2.0
 #: A word may begin so far, by the line's height, before the one to its left has ended; further, it lies over it.
 _OVERLAP: Final = 0.3
-#: A text layer is not in doubt.
+#: A text layer is not in doubt, and nobody writes one by hand.
 _CONFIDENCE: Final = 1.0
+_HANDWRITING: Final = 0.0
 #: The service gives ten-thousandths of an inch, rounded from the seven digits of single precision, a half to
 #: the even side, as .NET does. It is done here, as the digits behind would be lost on the way.
 _INCH: Final = Decimal("0.0001")
@@ -71,10 +73,12 @@ def _goes_on(line: Sequence[LayerWord], word: LayerWord) -> bool:
 
 
 def _line(words: Sequence[LayerWord]) -> Line:
+    text = " ".join(word.text for word in words)
     return Line(
-        text=" ".join(word.text for word in words),
+        text=text,
         box=_quad(union(word.box for word in words), words[0].quarters),
         words=tuple(Word(text=word.text, box=_quad(word.box, word.quarters), confidence=_CONFIDENCE) for word in words),
+        handwriting=_HANDWRITING if is_latin(text) else None,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from api_gateway.wire.v3 import V3_2, operation_json, sync_failure_json
+import pytest
+
+from api_gateway.wire.v3 import V3_0, V3_1, V3_1_PREVIEW_2, V3_2, Version, operation_json, sync_failure_json
 from read_operations.records import Failure, Format, Line, Operation, Page, Request, Status, Unit, Word
 
 SUCCEEDED = Operation(
@@ -76,6 +78,22 @@ def text(operation: Operation, *pages: Page) -> str:
 
 def test_pages() -> None:
     assert text(SUCCEEDED, PHOTO, LETTER) == f"{HEAD}{PHOTO_JSON},{LETTER_JSON}]}}}}"
+
+
+@pytest.mark.parametrize(
+    ("version", "appearance"),
+    [
+        (V3_2, ',"appearance":{"style":{"name":"handwriting","confidence":0.96}}'),
+        (V3_1_PREVIEW_2, ',"appearance":{"style":"handwriting","styleConfidence":0.96}'),
+        (V3_1, ""),
+        (V3_0, ""),
+    ],
+)
+def test_what_a_line_looks_like(version: Version, appearance: str) -> None:
+    (line,) = PHOTO.lines
+    page = dataclasses.replace(PHOTO, lines=(dataclasses.replace(line, handwriting=0.96),))
+    pieces = operation_json(SUCCEEDED, [page], version)
+    assert PHOTO_JSON.replace(',"words":', f'{appearance},"words":') in "".join(pieces)
 
 
 def test_an_empty_page_has_an_empty_list_of_lines() -> None:

@@ -30,6 +30,13 @@ def test_a_line_is_around_its_words_and_surely_right() -> None:
         (1.25, 1, 1.6, 1, 1.6, 1.13, 1.25, 1.13),
     ]
     assert {each.confidence for each in line.words} == {1}
+    assert line.handwriting == 0
+
+
+def test_only_latin_lines_have_a_style() -> None:
+    (line,) = lines_of([word("東京", 1, 1.2)])
+
+    assert line.handwriting is None
 
 
 @pytest.mark.parametrize(("gap", "lines"), [(0.099, ["Tax:", "30"]), (0.107, ["Tax:", "30"])])

@@ -1,0 +1,146 @@
+"""Finds the weights by which `ocr_worker.engine.style` tells handwriting from print, and writes them.
+
+Learns from pages that it draws itself, in fonts that `sh scripts/fetch_fonts.sh FOLDER` fetches, and from nothing else:
+
+    python -m scripts.train_handwriting FOLDER [PAGES]
+
+Lines are found by the detector and cut as a worker cuts them. A quarter of the fonts is held out in turn; from their
+lines comes the bias, so that one line of print in a hundred is taken for handwriting. Takes about ten minutes.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr_worker import cpu, models
+from ocr_worker.engine import crops
+from ocr_worker.engine.detector import Detector
+from ocr_worker.engine.isolation import isolated
+from ocr_worker.engine.paddlex_models import open_predictor
+from ocr_worker.engine.style import measures
+from read_operations.settings import EngineName, Settings
+from scripts.handwriting_pages import draw_page
+
+_TARGET: Final = Path(__file__).parents[1] / "ocr_worker" / "engine" / "style_weights.py"
+_SEED: Final = 20_260_101
+_PAGES: Final = 240
+_FOLDS: Final = 4
+#: So much of print may be taken for handwriting.
+_FALSE_ALARMS: Final = 0.01
+_PENALTY: Final = 0.01
+_STEPS: Final = 30
+_FAR: Final = 3.0
+#: Signs, ornaments, and script types that nobody could say a machine or a hand about.
+_LEFT_OUT: Final = re.compile(
+    r"Z003|D050000|StandardSymbols|chorus|SymbolsInitials|Biolinum_K|math|Hairline|Keyboard|Initial", re.IGNORECASE
+)
+
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    means: _Floats
+    deviations: _Floats
+    weights: _Floats
+    bias: float
+
+    def scores(self, samples: _Floats) -> _Floats:
+        scaled = np.clip((samples - self.means) / self.deviations, -_FAR, _FAR)
+        return np.asarray(scaled @ self.weights + self.bias)
+
+
+def main(folder: Path, pages: int) -> None:
+    """Draws, measures, fits, and writes the weights."""
+    samples, hands, fonts = _samples(folder, pages)
+    order = np.random.default_rng(_SEED).permutation(np.unique(fonts))
+    scores = np.zeros(len(samples))
+    for fold in range(_FOLDS):
+        held_out = np.isin(fonts, order[fold::_FOLDS])
+        scores[held_out] = _fitted(samples[~held_out], hands[~held_out]).scores(samples[held_out])
+    threshold = float(np.quantile(scores[~hands], 1 - _FALSE_ALARMS))
+    print(f"{len(samples)} lines; of handwriting in fonts held out, {np.mean(scores[hands] >= threshold):.1%} is found")
+    model = _fitted(samples, hands)
+    _TARGET.write_text(_module(model, threshold))
+
+
+def _samples(folder: Path, pages: int) -> tuple[_Floats, npt.NDArray[np.bool_], npt.NDArray[np.str_]]:
+    """Measures of every line, whether it is handwriting, and the font its page began with."""
+    fonts = {by_hand: list(_fonts(folder / ("hand" if by_hand else "print"))) for by_hand in (False, True)}
+    detector = _detector()
+    found: list[tuple[_Floats, bool, str]] = []
+    for number in range(pages):
+        rng = random.Random(_SEED + number)
+        by_hand = number % 2 == 1
+        image, font = draw_page(rng, fonts[by_hand], by_hand=by_hand)
+        for corners in detector.find(image):
+            scale = rng.choice((crops.X_SCALE, crops.SECOND_X_SCALE))
+            measured = measures(crops.cut(image, corners, x_scale=scale))
+            if measured is not None:
+                found.append((measured, by_hand, font.name))
+    return (
+        np.array([measured for measured, _, _ in found]),
+        np.array([by_hand for _, by_hand, _ in found]),
+        np.array([name for _, _, name in found]),
+    )
+
+
+def _fonts(folder: Path) -> Iterator[Path]:
+    """One file for each name; of a web font, the one with the Latin letters."""
+    by_name = {path.name: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in (".ttf", ".otf")}
+    by_name |= {path.name: path for path in sorted(folder.rglob("*-latin-400-normal.woff"))}
+    return (path for name, path in sorted(by_name.items()) if not _LEFT_OUT.search(name))
+
+
+def _detector() -> Detector:
+    settings = Settings()
+    cpu.limit_threads(1)
+    cv2.setNumThreads(1)
+    name = models.names_for(settings.engine, settings.mode)[0]
+    folder = models.verify(settings.models_dir, name)
+    with isolated():
+        return Detector(open_predictor(folder, runtime=EngineName.OPENVINO, threads=1, precision="f32"))
+
+
+def _fitted(samples: _Floats, hands: npt.NDArray[np.bool_]) -> _Model:
+    """Logistic regression by Newton's method, both kinds weighing the same."""
+    means, deviations = samples.mean(axis=0), samples.std(axis=0) + 1e-9
+    scaled = np.hstack((np.clip((samples - means) / deviations, -_FAR, _FAR), np.ones((len(samples), 1))))
+    importance = np.where(hands, 0.5 / hands.mean(), 0.5 / (~hands).mean()) / len(hands)
+    penalty = np.full(scaled.shape[1], _PENALTY)
+    penalty[-1] = 0
+    weights = np.zeros(scaled.shape[1])
+    for _ in range(_STEPS):
+        probable = 1 / (1 + np.exp(-scaled @ weights))
+        slope = scaled.T @ (importance * (probable - hands)) + penalty * weights
+        bend = (scaled * (importance * probable * (1 - probable))[:, None]).T @ scaled + np.diag(penalty + 1e-9)
+        weights -= np.linalg.solve(bend, slope)
+    return _Model(means, deviations, weights[:-1], float(weights[-1]))
+
+
+def _module(model: _Model, threshold: float) -> str:
+    def row(name: str, values: Sequence[float]) -> str:
+        return f"{name}: Final = (\n" + "".join(f"    {value:.6g},\n" for value in values) + ")\n"
+
+    return (
+        '"""Weights of `style`. Written by scripts/train_handwriting.py."""\n\n'
+        "from __future__ import annotations\n\nfrom typing import Final\n\n"
+        + row("MEANS", model.means.tolist())
+        + row("DEVIATIONS", model.deviations.tolist())
+        + row("WEIGHTS", model.weights.tolist())
+        + f"BIAS: Final = {model.bias - threshold:.6g}\n"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else _PAGES)
