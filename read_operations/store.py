@@ -5,6 +5,7 @@ A record is the only truth about an operation. The queue carries hints; whatever
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -79,6 +80,11 @@ class OpenOperation:
     jobs: tuple[OpenJob, ...]
 
 
+def month_of(seconds: float) -> str:
+    """The month of a moment in seconds since 1970, in UTC: `2026-11`."""
+    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m}"
+
+
 class OperationStore(Protocol):
     """Keeps operations and their pages.
 
@@ -147,6 +153,13 @@ class OperationStore(Protocol):
 
     def delete(self, id: str) -> None:
         """Removes the operation and all its pages, if they are there."""
+        ...
+
+    def usage(self, month: str | None = None) -> int:
+        """Pages that were read, failed ones left out, by operations that finished in a month, or ever.
+
+        A month is written as by `month_of`, and goes by the store's clock. The count outlives the operations.
+        """
         ...
 
     def ping(self) -> None:

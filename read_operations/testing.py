@@ -9,15 +9,17 @@ import contextlib
 import tempfile
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from read_operations.documents import DocumentStore
 from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.queue import BrokerView, Lane
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict
+from read_operations.store import SPLIT, Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict, month_of
 
 
 @dataclass
@@ -38,6 +40,7 @@ class MemoryOperationStore:
         self._clock = clock
         self._records: dict[str, _Record] = {}
         self._expiring: dict[str, float] = {}
+        self._usage = Counter[str]()
 
     def expect(self, id: str) -> None:
         """See `OperationStore.expect`."""
@@ -146,6 +149,7 @@ class MemoryOperationStore:
         if record is None:
             return False
         self._update(record, status=status, failure=failure)
+        self._usage[month_of(self._clock())] += record.operation.done - record.operation.failed
         record.jobs.clear()
         record.attempts.clear()
         self._expiring[id] = self._clock() + self._settings.result_ttl_minutes * 60
@@ -176,6 +180,10 @@ class MemoryOperationStore:
         self._records.pop(id, None)
         self._expiring.pop(id, None)
 
+    def usage(self, month: str | None = None) -> int:
+        """See `OperationStore.usage`."""
+        return self._usage.total() if month is None else self._usage[month]
+
     def ping(self) -> None:
         """See `OperationStore.ping`."""
 
@@ -201,7 +209,7 @@ def _open_job(page: int, token: str, now: float) -> OpenJob:
     return OpenJob(page=page, token=token, started=state == "s", age_s=now - int(since_ms) / 1000)
 
 
-class MemoryDocumentStore:
+class MemoryDocumentStore(DocumentStore):
     """The twin of the document stores: documents as bytes."""
 
     def __init__(self) -> None:

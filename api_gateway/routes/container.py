@@ -14,7 +14,8 @@ from api_gateway.parts import Parts
 from api_gateway.routing import AnyCaseRoute
 from read_operations.errors import ReadfleetError
 
-_SERVICE: Final = "computervisionread"
+#: What the container calls itself.
+SERVICE: Final = "computervisionread"
 #: Whoever probes does not wait longer either.
 _READY_WITHIN_S: Final = 3
 #: Probes that wait for a storage that does not answer at once hold so many threads, and leave the others to requests.
@@ -41,13 +42,13 @@ class _Container:
         with anyio.move_on_after(_READY_WITHIN_S):
             lacking = await anyio.to_thread.run_sync(self._lacking, abandon_on_cancel=True, limiter=self._probes)
         if lacking:
-            return json_answer({"service": _SERVICE, "ready": "notReady", "message": lacking}, 503)
-        return json_answer({"service": _SERVICE, "ready": "ready", "message": "Api is ready.."})
+            return json_answer({"service": SERVICE, "ready": "notReady", "message": lacking}, 503)
+        return json_answer({"service": SERVICE, "ready": "ready", "message": "Api is ready.."})
 
     async def status(self, _: HttpRequest) -> Response:
         # No key is needed, so the one in use is always good.
         message = "Api Key is valid, no action needed."
-        return json_answer({"service": _SERVICE, "apiStatus": "Valid", "apiStatusMessage": message})
+        return json_answer({"service": SERVICE, "apiStatus": "Valid", "apiStatusMessage": message})
 
     async def liveness(self, _: HttpRequest) -> Response:
         return PlainTextResponse("Healthy")

@@ -13,7 +13,7 @@ from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, OpenJob, OperationStore, Outcome, Verdict
+from read_operations.store import SPLIT, OpenJob, OperationStore, Outcome, Verdict, month_of
 from read_operations.testing import MemoryOperationStore
 
 
@@ -272,6 +272,51 @@ def test_a_deleted_operation_is_gone(store: OperationStore) -> None:
     assert list(store.unfinished()) == []
 
 
+def test_pages_that_were_read_are_counted_once_and_for_good(store: OperationStore) -> None:
+    # Given an operation of which two pages were read, one was not, and one was stored twice
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2, 3])
+    for page in (a_page(1), a_page(1), a_page(2, Failure(code="FailedToProcess", message="no")), a_page(3)):
+        store.commit(id, page)
+    assert store.usage() == 0
+    # When it is finished more than once, and deleted
+    before = month_of(time.time())
+    for _ in range(3):
+        store.finish(id, Status.SUCCEEDED)
+    store.delete(id)
+    # Then two pages are on record, in this month alone
+    months = {before, month_of(time.time())}
+    assert store.usage() == sum(store.usage(month) for month in months) == 2
+    assert store.usage("1999-12") == 0
+
+
+def test_pages_of_several_operations_add_up(store: OperationStore) -> None:
+    for _ in range(3):
+        request = new_request(Format.JPEG)
+        store.create(request, plan=[1])
+        store.commit(request.id, a_page(1))
+        store.finish(request.id, Status.SUCCEEDED)
+    assert store.usage() == 3
+
+
+def test_what_was_never_read_is_not_counted(store: OperationStore) -> None:
+    never_opened, gone = new_request(), new_request(Format.JPEG)
+    store.create(never_opened)
+    store.finish(never_opened.id, Status.FAILED, Failure(code="InvalidImage", message="no"))
+    store.create(gone, plan=[1])
+    store.commit(gone.id, a_page(1))
+    store.delete(gone.id)
+    assert not store.finish(gone.id, Status.SUCCEEDED)
+    assert store.usage() == 0
+
+
+def test_a_month_goes_by_utc() -> None:
+    assert month_of(0) == "1970-01"
+    assert month_of(1_793_491_199) == "2026-10"
+    assert month_of(1_793_491_200) == "2026-11"
+
+
 def test_an_expected_document_expires_without_an_operation(make_store: type, settings: Settings) -> None:
     settings = Settings(**{**settings.model_dump(), "operation_deadline_minutes": 1e-9, "result_ttl_minutes": 1})
     store: OperationStore = make_store(settings)
@@ -297,6 +342,8 @@ def test_every_key_of_an_operation_expires(settings: Settings) -> None:
     keys = list(client.scan_iter(f"{settings.key_prefix}:{{{id}}}:*"))
     assert len(keys) == 2
     assert all(0 < client.pttl(key) <= settings.result_ttl_minutes * 60_000 for key in keys)
+    # And only the count of pages stays for good
+    assert client.pttl(f"{settings.key_prefix}:usage") == -1
     client.close()
 
 
@@ -318,6 +365,8 @@ def test_a_begin_whose_answer_is_lost_counts_once(settings: Settings, monkeypatc
     assert (claim.verdict, claim.attempt) == (Verdict.GO, 1)
     assert store.commit(id, a_page(1)).finisher
     assert store.get(id).done == 1
+    store.finish(id, Status.SUCCEEDED)
+    assert store.usage() == 1
     client.close()
 
 

@@ -101,6 +101,27 @@ class TestAnalyze:
         start = "https://ocr.example/vision-gateway/vision/v3.2/read/analyzeResults/"
         assert re.fullmatch(re.escape(start) + "[0-9a-f-]{36}", answer.headers["operation-location"])
 
+    @pytest.mark.parametrize(("trusted", "start"), [("127.0.0.1", "https://ocr.example/a/"), ("", "http://x:1/")])
+    async def test_a_trusted_proxy_is_believed(self, trusted: str, start: str, png: bytes) -> None:
+        headers = {
+            "Host": "x:1",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "ocr.example",
+            "X-Forwarded-Prefix": "/a",
+        }
+        gateway = Gateway(settings=Settings.model_validate({"trusted_proxies": trusted}))
+        async with client_of(gateway) as client:
+            answer = await client.post(ANALYZE, content=png, headers=headers)
+        assert answer.headers["operation-location"].startswith(f"{start}vision/v3.2/read/analyzeResults/")
+
+    @pytest.mark.parametrize("head", ["HTTP/1.0", "HTTP/1.1\r\nHost: a b", "HTTP/1.1\r\nHost: u@evil.example"])
+    def test_a_host_that_can_be_none(self, head: str, png: bytes) -> None:
+        with serving(Gateway().app) as port, connect(port) as connection:
+            connection.sendall(f"POST {ANALYZE} {head}\r\nContent-Length: {len(png)}\r\n\r\n".encode() + png)
+            answer = connection.recv(65536).decode()
+        assert answer.startswith("HTTP/1.1 202 ")
+        assert f"http://127.0.0.1:{port}/vision/v3.2/read/analyzeResults/" in answer
+
     @pytest.mark.parametrize(
         ("query", "code"),
         [
