@@ -18,7 +18,8 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from ocr_worker.aggregator import conclude, end_late
-from read_operations.documents import DocumentStore, FolderDocumentStore
+from read_operations.document_stores import document_store
+from read_operations.documents import DocumentStore
 from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.logs import configure_logging, get_logger
 from read_operations.queue import CeleryQueue, JobQueue, celery_app, lane_of
@@ -100,6 +101,8 @@ def _only_this(id: str) -> Iterator[None]:
 def run(settings: Settings) -> int:
     """Sweeps until SIGTERM or SIGINT. Returns the exit code."""
     configure_logging(settings, "sweep")
+    documents = document_store(settings)
+    documents.check()
     stop = threading.Event()
 
     def on_signal(_: int, __: FrameType | None) -> None:
@@ -111,7 +114,7 @@ def run(settings: Settings) -> int:
     client = connect(settings)
     sweeper = Sweeper(
         store=RedisOperationStore(client, settings),
-        documents=FolderDocumentStore(settings.documents_dir),
+        documents=documents,
         queue=CeleryQueue(celery_app(settings), client, settings),
         settings=settings,
     )

@@ -14,7 +14,7 @@ from celery.signals import worker_process_init
 
 from ocr_worker import soft_limit
 from ocr_worker.jobs import Jobs
-from read_operations.documents import FolderDocumentStore
+from read_operations.document_stores import document_store
 from read_operations.logs import get_logger
 from read_operations.queue import CeleryQueue, Task, celery_app
 from read_operations.redis_store import RedisOperationStore, connect
@@ -65,7 +65,7 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path) -> Any:
             child.append(
                 Jobs(
                     store=RedisOperationStore(client, settings),
-                    documents=FolderDocumentStore(settings.documents_dir),
+                    documents=document_store(settings),
                     queue=CeleryQueue(celery_app(settings), client, settings),
                     engine=engine,
                     settings=settings,

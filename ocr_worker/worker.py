@@ -28,7 +28,9 @@ from ocr_worker.cpu import (
 )
 from ocr_worker.models import ModelError, names_for, verify
 from ocr_worker.tasks import READY_PATTERN, failed_file, register
-from read_operations.errors import StorageUnavailable
+from read_operations.document_stores import document_store
+from read_operations.documents import DocumentStore
+from read_operations.errors import StorageMisconfigured, StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.queue import Lane, celery_app
@@ -38,6 +40,8 @@ from read_operations.version import __version__
 
 log = get_logger(__name__)
 
+#: Copies of documents are dropped when nobody has used them for so long; a document may be deleted in the meantime.
+_UNUSED_S: Final = 300
 #: A child could not be made ready, though the checks before had passed; trying again may help.
 EXIT_FAILED: Final = 1
 
@@ -50,7 +54,8 @@ def run(settings: Settings) -> int:
         require_avx2(flags)
         for name in names_for(settings.engine, settings.mode):
             verify(settings.models_dir, name)
-    except (CpuUnsupported, ModelError) as error:
+        document_store(settings).check()
+    except (CpuUnsupported, ModelError, StorageMisconfigured) as error:
         log.error(error.message)
         return EXIT_CPU_UNSUPPORTED
     limit_threads(settings.threads)
@@ -95,7 +100,9 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
         without_heartbeat=True,
         quiet=True,
     )
-    beat = _Beat(RedisFleet(connect(settings), settings), name, run_dir, lambda: _listens(worker))
+    documents = document_store(settings)
+    documents.forget_unused(0)  # what an earlier worker left may be from before a crash of the machine
+    beat = _Beat(RedisFleet(connect(settings), settings), documents, name, run_dir, lambda: _listens(worker))
     # Not before the first children were forked: a thread and a fork do not go well together.
     worker_ready.connect(beat.start, weak=False)
     try:
@@ -106,10 +113,13 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
 
 
 class _Beat:
-    """Tells the fleet's register, every few seconds, how many children are ready."""
+    """Tells the fleet's register, every few seconds, how many children are ready, and drops documents nobody uses."""
 
-    def __init__(self, fleet: Fleet, worker: str, run_dir: Path, listens: Callable[[], bool]) -> None:
+    def __init__(
+        self, fleet: Fleet, documents: DocumentStore, worker: str, run_dir: Path, listens: Callable[[], bool]
+    ) -> None:
         self._fleet = fleet
+        self._documents = documents
         self._worker = worker
         self._run_dir = run_dir
         self._listens = listens
@@ -136,6 +146,10 @@ class _Beat:
                 log.warning("no beat", reason=str(error.__cause__ or error))
             except Exception:
                 log.exception("no beat")
+            try:
+                self._documents.forget_unused(_UNUSED_S)
+            except OSError as error:
+                log.warning("copies of documents remain", reason=str(error))
             if self._stop.wait(BEAT_S):
                 return
 

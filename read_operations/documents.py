@@ -46,8 +46,24 @@ class DocumentStore(Protocol):
         """Removes every document stored longer ago than that, whatever records say; how many there were."""
         ...
 
+    def check(self) -> None:
+        """Finds out at the start of a process whether documents can be kept; an outage is only logged.
 
-class FolderDocumentStore:
+        Raises:
+            StorageMisconfigured: trying again would not help.
+        """
+        return
+
+    def forget_unused(self, seconds: float) -> None:
+        """Drops this machine's copies of documents that nobody has used for so long."""
+        return
+
+    async def close(self) -> None:
+        """Ends the connections. Called last, where documents were saved."""
+        return
+
+
+class FolderDocumentStore(DocumentStore):
     """Documents as files of one folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,7 +79,7 @@ class FolderDocumentStore:
                 await anyio.to_thread.run_sync(self._make_folder)
                 file = await anyio.open_file(part, "wb")
             async with file:
-                async for block in _blocks(chunks):
+                async for block in blocks(chunks, _WRITE_BYTES):
                     with _storage_errors():
                         await file.write(block)
                     size += len(block)
@@ -100,18 +116,50 @@ class FolderDocumentStore:
         count = 0
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
             with contextlib.suppress(FileNotFoundError):  # another was quicker
-                if _NAME.fullmatch(path.stem) and path.stat().st_mtime < oldest:
+                if is_name(path.stem) and path.stat().st_mtime < oldest:
                     path.unlink()
                     count += 1
         return count
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not a document name: {name!r}")
-        return self._folder / name
+        return self._folder / checked(name)
 
     def _make_folder(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text has the form of a document's name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def checked(name: str) -> str:
+    """The same name.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not is_name(name):
+        raise ValueError(f"not a document name: {name!r}")
+    return name
+
+
+async def blocks(chunks: AsyncIterator[bytes], least: int) -> AsyncIterator[bytes]:
+    """The same bytes in pieces of `least` or more; only the last may be shorter.
+
+    A hop to a thread or over the network for every chunk that is received would cost more than what it carries.
+    """
+    held: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= least:
+            block = b"".join(held)
+            held, size = [], 0
+            yield block
+    if held:
+        yield b"".join(held)
 
 
 @contextlib.contextmanager
@@ -120,17 +168,3 @@ def _storage_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageUnavailable(f"The document could not be stored: {error.strerror}.") from error
-
-
-async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in pieces of a mebibyte or more, as a thread hop a network read costs more than the write."""
-    held: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        held.append(chunk)
-        size += len(chunk)
-        if size >= _WRITE_BYTES:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)

@@ -1,4 +1,4 @@
-"""The promises of a document store, over the folder and over its in-memory twin."""
+"""The promises of a document store, over the folder, Azure's Blob service and the in-memory twin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from read_operations.documents import DocumentStore, FolderDocumentStore
@@ -15,10 +16,14 @@ from read_operations.testing import MemoryDocumentStore
 
 pytestmark = pytest.mark.anyio
 NAME = str(uuid.uuid4())
+OTHER = str(uuid.uuid4())
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "blob", "memory"])
 def documents(request: pytest.FixtureRequest, tmp_path: Path) -> DocumentStore:
+    if request.param == "blob":
+        store: DocumentStore = request.getfixturevalue("blobs")
+        return store
     return MemoryDocumentStore() if request.param == "memory" else FolderDocumentStore(tmp_path / "documents")
 
 
@@ -29,19 +34,62 @@ async def pieces(*pieces: bytes, error: Exception | None = None) -> AsyncIterato
         raise error
 
 
-async def test_a_document_is_stored_whole(documents: DocumentStore) -> None:
-    chunks = [bytes([n]) * 300_000 for n in range(9)]
-    assert await documents.save(NAME, pieces(*chunks)) == 2_700_000
+@pytest.mark.parametrize("count", [0, 1, 9])
+async def test_a_document_is_stored_whole(documents: DocumentStore, count: int) -> None:
+    chunks = [bytes([n]) * 300_000 for n in range(count)]
+    assert await documents.save(NAME, pieces(*chunks)) == 300_000 * count
     with documents.local(NAME) as path:
         assert path.read_bytes() == b"".join(chunks)
 
 
+async def test_a_document_does_not_appear_before_it_is_whole(documents: DocumentStore) -> None:
+    documents.check()
+
+    async def watched() -> AsyncIterator[bytes]:
+        for n in range(5):
+            yield bytes([n]) * 1_000_000
+            with pytest.raises(FileNotFoundError), documents.local(NAME):
+                pass
+
+    await documents.save(NAME, watched())
+    with documents.local(NAME) as path:
+        assert path.stat().st_size == 5_000_000
+
+
 async def test_a_broken_upload_leaves_nothing(documents: DocumentStore, tmp_path: Path) -> None:
     with pytest.raises(ConnectionError):
-        await documents.save(NAME, pieces(b"x" * 2_000_000, error=ConnectionError()))
+        await documents.save(NAME, pieces(b"x" * 2_000_000, b"x" * 2_000_000, error=ConnectionError()))
     with pytest.raises(FileNotFoundError), documents.local(NAME):
         pass
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+async def test_a_cancelled_upload_leaves_nothing(documents: DocumentStore, tmp_path: Path) -> None:
+    stalled = anyio.Event()
+
+    async def stalling() -> AsyncIterator[bytes]:
+        yield b"x" * 2_000_000
+        yield b"x" * 2_000_000
+        stalled.set()
+        await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(documents.save, NAME, stalling())
+        await stalled.wait()
+        group.cancel_scope.cancel()
+    with pytest.raises(FileNotFoundError), documents.local(NAME):
+        pass
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+async def test_uploads_at_the_same_time(documents: DocumentStore) -> None:
+    names = [str(uuid.uuid4()) for _ in range(5)]
+    async with anyio.create_task_group() as group:
+        for name in names:
+            group.start_soon(documents.save, name, pieces(*[name.encode() * 20_000] * 3))
+    for name in names:
+        with documents.local(name) as path:
+            assert path.read_bytes() == name.encode() * 60_000
 
 
 async def test_a_deleted_document_is_gone(documents: DocumentStore) -> None:
@@ -52,10 +100,41 @@ async def test_a_deleted_document_is_gone(documents: DocumentStore) -> None:
         pass
 
 
-async def test_names_cannot_leave_the_folder(tmp_path: Path) -> None:
-    documents = FolderDocumentStore(tmp_path)
+async def test_a_document_can_be_used_by_several_at_once(documents: DocumentStore) -> None:
+    await documents.save(NAME, pieces(b"x"))
+    with documents.local(NAME) as first, documents.local(NAME) as second:
+        assert first.read_bytes() == second.read_bytes() == b"x"
+
+
+async def test_only_old_documents_are_removed_for_their_age(documents: DocumentStore) -> None:
+    # Given two documents, of which one is older by more than the second to which ages are kept
+    await documents.save(NAME, pieces(b"old"))
+    await anyio.sleep(2.1)
+    await documents.save(OTHER, pieces(b"young"))
+    # When those are removed that are older than something between
+    assert documents.delete_older(1.5) == 1
+    # Then the young one stays
+    with documents.local(OTHER) as path:
+        assert path.read_bytes() == b"young"
+    with pytest.raises(FileNotFoundError), documents.local(NAME):
+        pass
+    assert documents.delete_older(1.5) == 0
+
+
+@pytest.mark.parametrize("documents", ["folder", "blob"], indirect=True)
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "notes.txt", f"{NAME}\n"])
+async def test_what_is_no_name_reaches_nothing(documents: DocumentStore, name: str) -> None:
     with pytest.raises(ValueError, match="not a document name"):
-        await documents.save("../../etc/passwd", pieces(b"x"))
+        await documents.save(name, pieces(b"x"))
+    with pytest.raises(ValueError, match="not a document name"), documents.local(name):
+        pass
+    with pytest.raises(ValueError, match="not a document name"):
+        documents.delete(name)
+
+
+async def test_a_store_that_works_passes_its_check(documents: DocumentStore) -> None:
+    documents.check()
+    assert await documents.save(NAME, pieces(b"x")) == 1
 
 
 async def test_a_folder_that_cannot_be_written_is_an_error_with_its_cause(tmp_path: Path) -> None:
@@ -72,7 +151,7 @@ async def test_deleting_takes_the_rest_of_a_killed_upload_along(tmp_path: Path) 
     assert not part.exists()
 
 
-async def test_only_old_documents_are_removed_for_their_age(tmp_path: Path) -> None:
+async def test_age_takes_the_rest_of_killed_uploads_but_nobody_elses_files(tmp_path: Path) -> None:
     # Given an old document, the rest of an old upload, a young document, and a file that is none of ours
     documents = FolderDocumentStore(tmp_path)
     old, part, young = (str(uuid.uuid4()) for _ in range(3))

@@ -1,0 +1,25 @@
+"""Which document store the settings ask for."""
+
+from __future__ import annotations
+
+from read_operations.documents import DocumentStore, FolderDocumentStore
+from read_operations.errors import StorageMisconfigured
+from read_operations.settings import Settings
+
+
+def document_store(settings: Settings) -> DocumentStore:
+    """The store of a process: Azure Blob Storage if an account is set, otherwise the folder. Nothing is sent yet.
+
+    Raises:
+        StorageMisconfigured: the settings make no sense, or a library is missing.
+    """
+    if not (settings.azure_storage_connection_string or settings.azure_storage_account_url):
+        return FolderDocumentStore(settings.documents_dir)
+    try:
+        # Only here: a second and 40 MB that a fleet on a folder does not pay.
+        from read_operations.blob_documents import BlobDocumentStore
+    except ImportError as error:
+        raise StorageMisconfigured(
+            f"Keeping documents in Azure needs {error.name}, which is not installed: pip install 'readfleet[azure]'"
+        ) from error
+    return BlobDocumentStore(settings)
