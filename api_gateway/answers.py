@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
 from api_gateway.parts import Parts, in_thread
-from api_gateway.surfaces import Surface
+from api_gateway.surfaces import Dialect
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
 from read_operations.errors import OperationNotFound, ReadfleetError, ServiceBusy
@@ -41,14 +41,14 @@ def error_answer(http: HttpRequest, error: ReadfleetError, headers: Mapping[str,
     return json_answer(body, error.http_status, {**busy, **(headers or {})})
 
 
-async def operation_answer(operation: Operation, parts: Parts, surface: Surface) -> Response:
+async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect) -> Response:
     """The operation as it stands, with all of its pages when it succeeded.
 
     Raises:
         OperationNotFound: it expired a moment ago.
     """
     headers = {} if operation.status.final else POLL_AFTER
-    blocks = _blocks(surface.operation_json(operation, _every_page(operation, parts)))
+    blocks = _blocks(dialect.operation_json(operation, _every_page(operation, parts)))
     # What goes wrong from here on can still become a proper error; after the first byte it could not.
     first = await in_thread(_take, blocks, 2)
     if len(first) < 2:

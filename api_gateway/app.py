@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.applications import Starlette
@@ -11,12 +13,16 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from api_gateway.answers import error_answer, json_answer, request_id
+from api_gateway.downloads.downloader import Downloader
 from api_gateway.envelope import Envelope
 from api_gateway.lingering import Lingering
 from api_gateway.parts import Parts, Stopping
 from api_gateway.routes.container import container_routes
 from api_gateway.routes.home import home_routes
+from api_gateway.routes.older import older_routes
 from api_gateway.routes.read import read_routes
+from api_gateway.routes.swagger import swagger_routes
+from api_gateway.routes.usage import usage_routes
 from api_gateway.surfaces import SURFACES
 from api_gateway.wire.errors import error_body
 from read_operations.documents import DocumentStore
@@ -49,26 +55,38 @@ def create_app(
         documents=documents,
         queue=queue,
         fleet=fleet,
+        downloader=Downloader(settings),
         stopping=Stopping(),
         upload_idle_s=upload_idle_s,
     )
     app = Starlette(
         routes=[
-            *home_routes(),
+            *home_routes(parts),
+            *swagger_routes(),
             *container_routes(parts),
+            *usage_routes(parts),
             *(route for surface in SURFACES for route in read_routes(surface, parts)),
+            *older_routes(parts),
         ],
         middleware=[
             # What is too large to be taken has to be thrown away, too.
             Middleware(Lingering, max_bytes=2 * settings.max_file_bytes, stopping=parts.stopping),
             Middleware(Envelope),
         ],
+        lifespan=_lifespan,
         exception_handlers={ReadfleetError: _on_error, HTTPException: _on_http_exception},
     )
     app.state.stopping = parts.stopping
+    app.state.documents = documents
     # Clients do not follow redirects of a POST.
     app.router.redirect_slashes = False
     return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    await app.state.documents.close()
 
 
 async def _on_error(http: HttpRequest, error: Exception) -> Response:

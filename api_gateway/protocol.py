@@ -1,8 +1,15 @@
-"""HTTP/1.1 as uvicorn speaks it, with bounds on what a client may send before its request is known."""
+"""HTTP/1.1 as uvicorn speaks it, with bounds on what a client may send before its request is known.
+
+An application can also learn whether the client has received what it was sent: `await scope["state"]["received"]()`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import struct
+import sys
+import termios
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,6 +18,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _MAX_HEAD_BYTES: Final = 64 * 1024
 #: Seconds until they are complete.
 _HEAD_WITHIN_S: Final = 30
+#: Between two looks at what is still on its way to the client.
+_LOOK_S: Final = 0.01
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -20,6 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._head_bytes: int | None = 0
         self._head_timer: asyncio.TimerHandle | None = None
+        self._had_all_at_end = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See `asyncio.Protocol`."""
@@ -34,6 +44,12 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._head_bytes > _MAX_HEAD_BYTES:
                 self._end()
 
+    def eof_received(self) -> None:
+        """See `asyncio.Protocol`."""
+        # The usual end: a client that has all of its answer goes before we look again.
+        self._had_all_at_end = self._has_all()
+        super().eof_received()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""
         self._stop_timer()
@@ -42,6 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Called by the parser at the first byte of a request."""
         super().on_message_begin()
+        self.scope["state"]["received"] = self._received
         self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -49,6 +66,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = None
         self._stop_timer()
         super().on_headers_complete()
+
+    async def _received(self) -> bool:
+        """Waits until the client's machine has acknowledged every byte sent; false when the connection ended before."""
+        while not self.transport.is_closing():
+            if self._has_all():
+                return True
+            await asyncio.sleep(_LOOK_S)
+        return self._had_all_at_end
+
+    def _has_all(self) -> bool:
+        return not self.transport.get_write_buffer_size() and not _unacknowledged(self.transport)
 
     def _await_head(self) -> None:
         self._stop_timer()
@@ -63,3 +91,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def _end(self) -> None:
         # No answer: whoever sends this is no client that reads one.
         self.transport.close()
+
+
+def _unacknowledged(transport: asyncio.Transport) -> int:
+    """Bytes that the system holds until the other side has them."""
+    if sys.platform != "linux":
+        return 0
+    answer = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+    count: int = struct.unpack("i", answer)[0]
+    return count

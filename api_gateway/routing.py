@@ -6,10 +6,10 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-Endpoint = Callable[[HttpRequest], Awaitable[Response]]
+Endpoint = Callable[[HttpRequest], Awaitable[ASGIApp]]
 
 
 class AnyCaseRoute(Route):

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from api_gateway.app import create_app
 from api_gateway.parts import Stopping
 from api_gateway.protocol import BoundedProtocol
-from read_operations.documents import FolderDocumentStore
+from read_operations.document_stores import document_store
 from read_operations.fleet import RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.queue import CeleryQueue, celery_app
@@ -38,11 +38,13 @@ _MAX_CONNECTIONS: Final = 900
 def run(settings: Settings, host: str, port: int) -> int:
     """Serves until SIGTERM or SIGINT; gives the exit code."""
     configure_logging(settings, "gateway")
+    documents = document_store(settings)
+    documents.check()
     client = connect(settings)
     app = create_app(
         settings,
         store=RedisOperationStore(client, settings),
-        documents=FolderDocumentStore(settings.documents_dir),
+        documents=documents,
         queue=CeleryQueue(celery_app(settings), client, settings),
         fleet=RedisFleet(client, settings),
     )
@@ -55,10 +57,10 @@ def serve(app: Starlette, host: str, port: int) -> int:
         app,
         host=host,
         port=port,
-        lifespan="off",
+        lifespan="on",
         http=BoundedProtocol,
         ws="none",
-        # Whose word to take for a client's address and scheme is the operator's to say: READFLEET_PUBLIC_URL.
+        # Forwarded headers are looked at where they are needed: base_url.py.
         proxy_headers=False,
         limit_concurrency=_MAX_CONNECTIONS,
         log_config=None,

@@ -58,10 +58,26 @@ class UnsupportedMediaType(BadRequest):
     http_status = 415
 
 
-class UrlNotSupported(BadRequest):
-    """Documents cannot be fetched from a URL yet. Send the file's bytes as application/octet-stream."""
+class BadForm(BadRequest):
+    """The form is not valid. Send the document as its only file, or the file's bytes as application/octet-stream."""
+
+    code = "InvalidRequest"
+
+
+class BadUrl(BadRequest):
+    """Image URL is badly formatted or not accessible. Use an http or https URL that leads to a public address."""
 
     code = "InvalidImageUrl"
+
+
+class UrlFetchOff(BadUrl):
+    """This service does not fetch documents from URLs. Send the file's bytes as application/octet-stream."""
+
+
+class DownloadFailed(BadRequest):
+    """Failed to download the image from the submitted URL. Check the URL, or send the file's bytes."""
+
+    code = "FailedToDownloadImage"
 
 
 class UploadStalled(BadRequest):
@@ -90,6 +106,12 @@ class DocumentError(BadRequest):
 
 class NotADocument(DocumentError):
     """Input data is not a valid image. Send a JPEG, PNG, BMP, TIFF or PDF file."""
+
+    code = "InvalidImageFormat"
+
+
+class ImagesOnly(DocumentError):
+    """This call takes images only. Send a JPEG, PNG or BMP file here, and a TIFF or PDF file to read/analyze."""
 
     code = "InvalidImageFormat"
 
@@ -151,3 +173,11 @@ class StorageUnavailable(ServiceBusy):
     """The service's own storage cannot be reached right now. Try again shortly."""
 
     code = "StorageException"
+
+
+class StorageMisconfigured(ReadfleetError):
+    """The document store cannot be used as it is configured. Correct the setting that is named, and start again."""
+
+    code = "StorageException"
+    #: What a process ends with that finds this at its start: EX_CONFIG of sysexits.h.
+    exit_code = 78

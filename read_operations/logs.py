@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
@@ -13,8 +14,9 @@ from read_operations.settings import LogFormat, Settings
 _OURS = ("readfleet", "read_operations", "api_gateway", "ocr_worker")
 
 
-def configure_logging(settings: Settings, process: str) -> None:
-    """Sends every log line of this process to standard error, in the configured form."""
+def configure_logging(settings: Settings, process: str, stream: TextIO | None = None) -> None:
+    """Sends every log line of this process to a stream, by default standard error, in the configured form."""
+    stream = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         _naming(process),
@@ -25,13 +27,13 @@ def configure_logging(settings: Settings, process: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if settings.log_format is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

@@ -8,6 +8,7 @@ Keys, behind the configured prefix (`{id}` is a hash tag, so all of an operation
     {id}:pages     hash    page -> packed page
     active         zset    ids without a final status, by creation (us)
     expiring       zset    ids by the time (ms) at which their document and record go
+    usage          hash    month (2026-11) -> pages read; the one key that never expires
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from read_operations.errors import OperationExists, OperationNotFound, StorageUn
 from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
-from read_operations.store import Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict
+from read_operations.store import Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict, month_of
 
 log = get_logger(__name__)
 
@@ -159,9 +160,13 @@ class RedisOperationStore:
         """See `OperationStore.finish`."""
         failure_json = json.dumps([failure.code, failure.message]) if failure else ""
         with storage_errors():
-            first = self._run("finish", id, "op jobs attempts pages", status.value, failure_json, self._ttl_ms)
+            now_us = self._now_us()
+            first = self._scripts["finish"](
+                keys=[*self._keys(id, "op jobs attempts pages"), self._key("usage")],
+                args=[status.value, failure_json, self._ttl_ms, month_of(now_us / 1_000_000)],
+            )
             if first:
-                self._redis.zadd(self._key("expiring"), {id: self._now_us() // 1000 + self._ttl_ms})
+                self._redis.zadd(self._key("expiring"), {id: now_us // 1000 + self._ttl_ms})
             self._redis.zrem(self._key("active"), id)
         return bool(first)
 
@@ -194,6 +199,13 @@ class RedisOperationStore:
             self._redis.unlink(*(self._key(id, part) for part in ("op", "jobs", "attempts", "pages")))
             self._redis.zrem(self._key("active"), id)
             self._redis.zrem(self._key("expiring"), id)
+
+    def usage(self, month: str | None = None) -> int:
+        """See `OperationStore.usage`."""
+        with storage_errors():
+            if month is not None:
+                return int(self._redis.hget(self._key("usage"), month) or 0)
+            return sum(int(pages) for pages in self._redis.hvals(self._key("usage")))
 
     def ping(self) -> None:
         """See `OperationStore.ping`."""
@@ -230,7 +242,10 @@ class RedisOperationStore:
         return self._deadline_us // 1000 + self._ttl_ms
 
     def _run(self, script: str, id: str, parts: str, *arguments: str | bytes | int) -> Any:
-        return self._scripts[script](keys=[self._key(id, part) for part in parts.split()], args=list(arguments))
+        return self._scripts[script](keys=self._keys(id, parts), args=list(arguments))
+
+    def _keys(self, id: str, parts: str) -> list[str]:
+        return [self._key(id, part) for part in parts.split()]
 
     def _key(self, name: str, part: str | None = None) -> str:
         return f"{self._prefix}:{{{name}}}:{part}" if part else f"{self._prefix}:{name}"

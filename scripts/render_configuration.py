@@ -19,9 +19,15 @@ HEAD = """\
 Every setting is an environment variable, the same for every process of a fleet. Flags of the command line win over it.
 A value that makes no sense is refused at the start, with the name of its variable.
 
+The settings of Microsoft's container are taken as well, by their own names; in the environment those below win over
+them. The table is in [migration.md](migration.md).
+
 | variable | default | meaning |
 | --- | --- | --- |
 """
+
+#: What defaults are made of that follow from another.
+_FIXED = {name: field.default for name, field in Settings.model_fields.items()}
 
 
 def render() -> str:
@@ -34,9 +40,10 @@ def render() -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default is None:
+    default = field.get_default(call_default_factory=True, validated_data=_FIXED)
+    if default in (None, ()):
         return ""
-    text = str(getattr(field.default, "value", field.default))
+    text = str(getattr(default, "value", default))
     for folder, name in (
         (platformdirs.user_data_dir(), "~/.local/share"),
         (platformdirs.user_cache_dir(), "~/.cache"),

@@ -128,6 +128,24 @@ class RunningStack:
         return "Ctrl-C stops it." in self.output
 
 
+class RunningContainer(RunningStack):
+    """`readfleet container` with these settings, as the entry point of an image runs it."""
+
+    def __init__(self, data: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        few = {"READFLEET_CONCURRENCY": "1", "READFLEET_MODE": "fast"}
+        super().__init__(data, environment={**few, **(environment or {})})
+        # Of all the addresses of the machine those of a container are its own, here one port is.
+        self._environment.setdefault("ASPNETCORE_URLS", f"http://+:{self.port}")
+        self._arguments = arguments
+
+    def command(self, *_: str) -> list[str]:
+        return [sys.executable, "-m", "readfleet", "container", *self._arguments]
+
+    def _is_up(self) -> bool:
+        assert self.running, self.output
+        return "Readfleet reads documents at" in self.output
+
+
 def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from ocr_worker import models
+from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
 from readfleet import samples
 from tests.fleet import wait_for
@@ -148,6 +149,27 @@ def test_killing_it_leaves_no_process_and_the_next_start_tidies_up(tmp_path: Pat
 
         stack.start()
         assert len(stack.run_folders) == 1
+
+
+def test_with_a_redis_of_the_users_it_brings_none(tmp_path: Path, settings: Settings) -> None:
+    # Given a Redis, under either of its names, and a folder for documents
+    address = httpx.URL(settings.redis_url)
+    folder = tmp_path / "documents"
+    environment = {
+        "Cache__Redis__Configuration": f"{address.host}:{address.port},abortConnect=False",
+        "READFLEET_KEY_PREFIX": settings.key_prefix,
+        "READFLEET_DOCUMENTS_DIR": str(folder),
+    }
+    with RunningStack(tmp_path / "data", environment=environment) as stack:
+        # When a document is taken
+        submitted = httpx.post(f"{stack.endpoint}/vision/v3.2/read/analyze", content=samples.paths()[1].read_bytes())
+        id = submitted.headers["Operation-Location"].rpartition("/")[2]
+
+        # Then its record and its bytes are there
+        assert RedisOperationStore(connect(settings), settings).get(id).id == id
+        assert [path.name for path in folder.iterdir()] == [id]
+        assert list((tmp_path / "data" / "valkey").iterdir()) == []
+        assert stack.stop() == 0
 
 
 def test_an_unsuitable_cpu_ends_it_with_one_sentence(tmp_path: Path) -> None:

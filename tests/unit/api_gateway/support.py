@@ -97,6 +97,10 @@ class StorageIsDown(MemoryOperationStore):
         self._fail()
         return super().get(id)
 
+    def usage(self, month: str | None = None) -> int:
+        self._fail()
+        return super().usage(month)
+
     def ping(self) -> None:
         self._fail()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from read_operations.settings import EngineName, Settings
 
@@ -36,3 +36,20 @@ def test_nonsense_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv(f"READFLEET_{name.upper()}", "0")
     with pytest.raises(ValidationError):
         Settings()
+
+
+def test_there_is_one_way_to_azure_and_its_secret_is_not_shown() -> None:
+    secret = "AccountName=a;AccountKey=c2VjcmV0"
+    settings = Settings(azure_storage_connection_string=SecretStr(secret))
+    assert secret not in repr(settings) + str(settings.model_dump(mode="json"))
+    with pytest.raises(ValidationError, match="exclude each other") as caught:
+        Settings(
+            azure_storage_connection_string=SecretStr(secret), azure_storage_account_url=SecretStr("https://a?sig=b")
+        )
+    assert "c2VjcmV0" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ab", "Documents", "two--hyphens", "-first", "last-", "a" * 64, "under_score"])
+def test_what_azure_takes_for_no_container(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(documents_container=name)

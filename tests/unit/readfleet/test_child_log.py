@@ -63,6 +63,7 @@ def test_lines_are_kept_and_errors_are_echoed_once(tmp_path: Path, monkeypatch: 
 
     log = asyncio.run(go())
 
+    assert log.path is not None
     assert log.path.read_text().splitlines() == [
         "plain",
         "2026Z [error    ] Broken. process=worker",
@@ -84,3 +85,24 @@ def test_the_file_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 2 * 2000 + 100_100
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_without_a_folder_all_goes_to_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(child_log, "_ECHO_DELAY_S", 0.0)
+    said: list[str] = []
+
+    async def go() -> str:
+        log = ChildLog("worker", None, said.append)
+        intake = log.intake()
+        intake.data_received(b"plain\n2026Z [error    ] Broken. process=worker\n")
+        intake.connection_lost(None)
+        log.note("It starts again.")
+        await asyncio.sleep(0.01)
+        log.close()
+        return log.last_words
+
+    assert asyncio.run(go()) == "Broken."
+    assert capsys.readouterr().out == "plain\n2026Z [error    ] Broken. process=worker\n"
+    assert said == []  # it would be there twice

