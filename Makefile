@@ -4,9 +4,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-
-# Releases of Azure's client that the tests point at us, each in a folder of its own.
-AZURE_CLIENTS := 0.3.0 0.5.0 0.6.0 0.7.0 0.9.1
+# What the tests need beyond that: releases of Azure's clients, and programs from npm.
+TEST_STAMP := $(VENV)/.ready-to-test
+NPM_LOCKS := $(wildcard tests/acceptance/clients/*/package-lock.json tests/tools/package-lock.json)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint samples constraints clean
@@ -19,7 +19,7 @@ setup: $(STAMP) ## Install everything into .venv and fetch the models
 run: $(STAMP) ## Start the service on this machine and read the sample documents
 	@exec $(BIN)/readfleet up --sample --data var
 
-test: lint ## Run the linters and every test
+test: lint $(TEST_STAMP) ## Run the linters and every test
 	$(BIN)/pytest
 
 lint: $(STAMP) ## Run the linters and the type checker
@@ -51,10 +51,12 @@ $(BIN)/python:
 $(STAMP): pyproject.toml constraints.txt Makefile | $(BIN)/python
 	@echo "Installing the libraries: about 2 GB, which takes some minutes the first time"
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,paddle]' --group dev
-	@for release in $(AZURE_CLIENTS); do \
-		$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/azure-clients/$$release \
-			azure-cognitiveservices-vision-computervision==$$release || exit 1; \
-	done
 	@sh scripts/check_system.sh $(BIN)/python
 	@$(BIN)/readfleet models
+	@touch $@
+
+$(TEST_STAMP): $(STAMP) scripts/check_test_system.sh scripts/install_test_clients.sh scripts/install_helm.py $(NPM_LOCKS)
+	@sh scripts/check_test_system.sh
+	@sh scripts/install_test_clients.sh $(VENV)
+	@$(BIN)/python -m scripts.install_helm $(BIN)
 	@touch $@

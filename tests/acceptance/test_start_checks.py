@@ -1,4 +1,4 @@
-"""A worker that cannot do its work says why in one sentence, and exits with 78."""
+"""A process that cannot do its work says why in one sentence, and exits with 78."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ import pytest
 
 from ocr_worker import models
 from read_operations.settings import Settings
+from tests.azurite import Azurite
 
 EXIT_CONFIG = 78
 
 
 def start_worker(settings: Settings, **environment: str) -> tuple[int, list[str]]:
-    command = [sys.executable, "-X", "importtime", "-m", "readfleet", "worker"]
+    return start("worker", settings, **environment)
+
+
+def start(command: str, settings: Settings, **environment: str) -> tuple[int, list[str]]:
     ended = subprocess.run(
-        command,
+        [sys.executable, "-X", "importtime", "-m", "readfleet", command],
         env={**os.environ, "READFLEET_REDIS_URL": settings.redis_url, **environment},
         capture_output=True,
         text=True,
@@ -67,3 +71,14 @@ def test_with_a_setting_that_makes_no_sense(settings: Settings, value: str) -> N
     code, said = start_worker(settings, READFLEET_THREADS=value)
     assert code == 2
     assert any("READFLEET_THREADS" in line for line in said)
+
+
+@pytest.mark.parametrize("command", ["gateway", "worker", "sweep"])
+def test_with_a_key_that_the_storage_account_refuses(settings: Settings, azurite: Azurite, command: str) -> None:
+    wrong = azurite.connection_string.replace("AccountKey=", "AccountKey=AAAA")
+    code, said = start(command, settings, READFLEET_AZURE_STORAGE_CONNECTION_STRING=wrong)
+    assert code == EXIT_CONFIG
+    (line,) = said
+    assert "READFLEET_AZURE_STORAGE_CONNECTION_STRING" in line
+    assert "HTTP 403" in line
+    assert azurite.key not in line
