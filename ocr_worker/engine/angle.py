@@ -28,35 +28,39 @@ def line_angle(corners: Corners) -> float:
 
 
 def page_angle(quads: Quads) -> float:
-    """Clockwise turn of the text in degrees, in (-180, 180]: the median of its long lines, each weighing its width."""
+    """Clockwise turn of the text in degrees, in (-180, 180]: the median of its long lines.
+
+    The upper one of two in the middle. The service gives such a median, too, as its recorded answers show.
+    """
     if not len(quads):
         return 0.0
     long = np.array([width(corners) >= _LONG * height(corners) for corners in quads])
     if long.any():
         quads = quads[long]
     angles = np.array([line_angle(corners) for corners in quads])
-    weights = np.array([width(corners) for corners in quads])
     # Measured from the longest line, so that -179 and 179 are neighbours.
-    origin = angles[weights.argmax()]
-    offsets = (angles - origin + 180) % 360 - 180
-    ranking = offsets.argsort()
-    reached = weights[ranking].cumsum()
-    middle = ranking[int(np.searchsorted(reached, reached[-1] / 2))]
-    angle = wrapped(float(origin + offsets[middle]))
+    origin = angles[int(np.argmax([width(corners) for corners in quads]))]
+    offsets = np.sort((angles - origin + 180) % 360 - 180)
+    angle = wrapped(float(origin + offsets[len(offsets) // 2]))
     quarter = round(angle / 90) * 90
     if not long.any() and abs(angle - quarter) < UNSURE_DEGREES:
         return wrapped(quarter)
     return round(angle, 4)
 
 
-def sideways(quads: Quads) -> bool:
-    """Whether most of the text runs up or down the image.
+def upright_share(quads: Quads) -> float:
+    """How much of the text, by its length, runs up or down the image, from 0 to 1.
 
     Short words have no say: a digit that stands alone is higher than wide, and there are pages full of them.
     """
     across = sum(width(corners) for corners in quads if width(corners) > _ELONGATED * height(corners))
     along = sum(height(corners) for corners in quads if height(corners) > _ELONGATED * width(corners))
-    return along > across
+    return along / (along + across) if along else 0.0
+
+
+def sideways(quads: Quads) -> bool:
+    """Whether most of the text runs up or down the image."""
+    return upright_share(quads) > 0.5
 
 
 def wrapped(degrees: float) -> float:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ocr_worker.engine.crops import SECOND_X_SCALE, X_SCALE
-from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import LineReader, LineText
+import numpy as np
+import numpy.typing as npt
 
-#: A quick reader's line with a lower score is in doubt: a tenth of the text of typewritten letters, half of that of
-#: receipts, all handwriting. At 0.96 receipts lose words, at 0.98 letters take 1.4 times as long to gain next to none.
-_DOUBTFUL_SCORE: Final = 0.97
-#: A number of so many digits may be a price whose point was swallowed, 8000 for 80.00. Quick readers do that without
-#: any doubt, so the score does not show it.
-_MIN_PRICE_DIGITS: Final = 3
+from ocr_worker.engine.crops import SECOND_X_SCALE, X_SCALE
+from ocr_worker.engine.doubt import doubts
+from ocr_worker.engine.gaps import blank_columns
+from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.recogniser import LineReader, LineText, word_slices
+from ocr_worker.engine.splicing import Stretch, spliced, stretches
+
 #: A line that was read narrowed and with a lower score is read again as wide as it is,
 _SURE_SCORE: Final = 0.93
 #: and one that a quick reader made so little of is read carefully at that width only.
 _HOPELESS_SCORE: Final = 0.85
+#: Of a better line only the words in doubt are read carefully, unless they take more than this part of its columns.
+_MOST: Final = 0.6
 #: At the same score the careful reader is right more often: the quick one's text must score better by more than this.
-_CAREFUL_BONUS: Final = 0.05
+_CAREFUL_BONUS: Final = 0.1
 
 #: The pixels of a line at a horizontal scale: `crops.cut` of some corners.
 Cut = Callable[[float], Pixels]
@@ -29,10 +31,11 @@ Cut = Callable[[float], Pixels]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was read of a line, and the pixels it was read from."""
+    """What was read of a line, the pixels it was read from, and which of their columns are blank."""
 
     text: LineText
     line: Pixels
+    blank: npt.NDArray[np.bool_]
 
 
 class Cascade:
@@ -47,22 +50,18 @@ class Cascade:
         first = _look(self._quick, cut(X_SCALE))
         if self._careful is None:
             return _widened(self._quick, first, cut)
-        if not in_doubt(first.text):
-            return first
         if first.text.score < _HOPELESS_SCORE:
             second = _look(self._careful, cut(SECOND_X_SCALE))
-        else:
+            return second if _better(second.text, first.text) else first
+        parts = _in_doubt(first)
+        if sum(part.width for part in parts) > _MOST * first.line.shape[1]:
             second = _widened(self._careful, _look(self._careful, first.line), cut)
-        return first if first.text.score > second.text.score + _CAREFUL_BONUS else second
-
-
-def in_doubt(text: LineText) -> bool:
-    """Whether a line that was read quickly is worth reading carefully."""
-    return text.score < _DOUBTFUL_SCORE or (len(text.glyphs) >= _MIN_PRICE_DIGITS and text.text.isdigit())
+            return second if _better(second.text, first.text) else first
+        return _reread(self._careful, first, parts)
 
 
 def _look(reader: LineReader, line: Pixels) -> Look:
-    return Look(reader.read(line), line)
+    return Look(reader.read(line), line, blank_columns(line))
 
 
 def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Look:
@@ -71,3 +70,24 @@ def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Look:
         return narrow
     wide = _look(reader, cut(SECOND_X_SCALE))
     return wide if wide.text.score > narrow.text.score else narrow
+
+
+def _in_doubt(look: Look) -> list[Stretch]:
+    """The parts of a line that was read quickly that are worth reading carefully."""
+    glyphs = look.text.glyphs
+    words = word_slices(glyphs)
+    return stretches(glyphs, words, doubts([glyphs[word] for word in words], look.text.score, look.blank), look.blank)
+
+
+def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Look:
+    """The same look, with the parts read again of which a careful reader makes more."""
+    replaced = []
+    for part in parts:
+        text = careful.read(look.line[:, part.columns])
+        if _better(text, LineText(look.text.glyphs[part.glyphs])):
+            replaced.append((part, text))
+    return replace(look, text=spliced(look.text, replaced, look.line.shape[1]))
+
+
+def _better(careful: LineText, quick: LineText) -> bool:
+    return bool(careful.glyphs) and careful.score + _CAREFUL_BONUS >= quick.score

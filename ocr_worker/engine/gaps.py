@@ -43,24 +43,24 @@ def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> 
     starts, ends = [start for start, _ in spans], [end for _, end in spans]
     borders = [0.0, *(position for pair in middles for position in pair), 1.0]
     for i, (left, right) in enumerate(zip(borders[::2], borders[1::2], strict=True)):
-        first, last = round(left * columns), round(right * columns)
-        gap = longest_run(blank[first:last])
+        gap = gap_between(left, right, blank)
         if gap is None:
             continue
         # A column less on each side: the faint outer pixels of letters look blank.
         if i > 0:
-            ends[i - 1] = (first + gap[0] + 1) / columns
+            ends[i - 1] = (gap[0] + 1) / columns
         if i < len(spans):
-            starts[i] = (first + gap[1] - 1) / columns
+            starts[i] = (gap[1] - 1) / columns
     return list(zip(starts, ends, strict=True))
 
 
-def longest_run(blank: _Columns) -> tuple[int, int] | None:
-    """Start and end of the longest run of blank columns, if it is a gap."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], blank, [False])).astype(np.int8)))
-    starts, ends = edges[::2], edges[1::2]
-    if not len(starts):
+def gap_between(left: float, right: float, blank: _Columns) -> tuple[int, int] | None:
+    """First column and end of the widest gap between two places on a line, which are from 0 to 1."""
+    first, last = round(left * len(blank)), round(right * len(blank))
+    # As bytes, since this is asked for each two characters, and NumPy is slow on a few columns.
+    columns = blank[first:last].tobytes()
+    widest = max(columns.split(b"\0"), key=len)
+    if len(widest) < _MIN_GAP:
         return None
-    longest = int((ends - starts).argmax())
-    start, end = int(starts[longest]), int(ends[longest])
-    return (start, end) if end - start >= _MIN_GAP else None
+    start = first + columns.index(widest)
+    return start, start + len(widest)

@@ -14,6 +14,7 @@ from ocr_worker import cpu, models
 from ocr_worker.engine.cascade import Cascade
 from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.detector import Detector
+from ocr_worker.engine.finder import TwoFinders
 from ocr_worker.engine.isolation import isolated
 from ocr_worker.engine.paddlex_models import open_predictor
 from ocr_worker.engine.port import EngineInfo
@@ -43,14 +44,17 @@ def load(settings: Settings) -> PageReader:
     precisions = {name: _precision(settings.engine, settings.mode, name, flags) for name in names}
     folders = {name: models.verify(settings.models_dir, name) for name in names}
     with isolated():
-        detector, *recognisers = (
-            open_predictor(folders[name], runtime=settings.engine, threads=settings.threads, precision=precisions[name])
+        predictors = {
+            name: open_predictor(
+                folders[name], runtime=settings.engine, threads=settings.threads, precision=precisions[name]
+            )
             for name in names
-        )
-    readers = [Recogniser(predictor) for predictor in recognisers]
+        }
+    finders = [Detector(predictors[name]) for name in names if models.CATALOGUE[name].detects]
+    readers = [Recogniser(predictors[name]) for name in names if not models.CATALOGUE[name].detects]
     engine = PageReader(
         info=EngineInfo(runtime=settings.engine.value, models=precisions),
-        detector=Detector(detector),
+        finder=TwoFinders(*finders) if len(finders) > 1 else finders[0],
         cascade=Cascade(*readers),
     )
     loaded = time.monotonic()

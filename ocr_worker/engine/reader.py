@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from ocr_worker.engine import crops
 from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, sideways, wrapped
+from ocr_worker.engine.band import Band, ink_band, within
 from ocr_worker.engine.cascade import Cascade
-from ocr_worker.engine.detector import Detector
-from ocr_worker.engine.gaps import blank_columns
+from ocr_worker.engine.finder import LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.order import reading_order
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.engine.recogniser import LineText
+from ocr_worker.engine.style import handwriting
 from ocr_worker.engine.words import build_line
+from ocr_worker.script import is_latin
 from read_operations.records import Line, ReadingOrder
 
 #: Lines whose score is lower are specks and patterns taken for text. So much and, as the mean of few characters says
@@ -40,19 +42,21 @@ _SHORT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class _ReadLine:
-    """What was read within some corners, and which columns there are blank."""
+    """What was read within some corners, its blank columns, its inked rows, and how probable handwriting is."""
 
     corners: Corners
     text: LineText
     blank: npt.NDArray[np.bool_]
+    band: Band
+    handwriting: float
 
 
 class PageReader:
     """Finds lines, reads them, builds words, puts them in order. Implements `Engine`."""
 
-    def __init__(self, *, info: EngineInfo, detector: Detector, cascade: Cascade) -> None:
+    def __init__(self, *, info: EngineInfo, finder: LineFinder, cascade: Cascade) -> None:
         self._info = info
-        self._detector = detector
+        self._finder = finder
         self._cascade = cascade
         self._owner = (os.getpid(), threading.get_ident())
 
@@ -70,7 +74,7 @@ class PageReader:
         """
         if self._owner != (os.getpid(), threading.get_ident()):
             raise RuntimeError("An engine reads only in the process and thread that loaded it.")
-        found = self._detector.find(image)
+        found = self._finder.find(image)
         if not len(found):
             return Reading(angle=0.0, lines=())
         turn, known = self._page_turn(image, found)
@@ -81,9 +85,9 @@ class PageReader:
         lines: list[Line] = []
         for read in reads:
             corners = settled(read.corners, angle)
-            if line := build_line(corners, read.text, read.blank):
+            if line := build_line(within(corners, read.band), read.text, read.blank):
                 quads.append(corners)
-                lines.append(line)
+                lines.append(replace(line, handwriting=read.handwriting if is_latin(line.text) else None))
         ranking = reading_order(np.array(quads).reshape(-1, 4, 2), angle, order)
         return Reading(angle=angle, lines=tuple(lines[i] for i in ranking))
 
@@ -100,7 +104,7 @@ class PageReader:
 
     def _read_line(self, image: Pixels, corners: Corners) -> _ReadLine:
         look = self._cascade.read(lambda x_scale: crops.cut(image, corners, x_scale=x_scale))
-        return _ReadLine(corners, look.text, blank_columns(look.line))
+        return _ReadLine(corners, look.text, look.blank, ink_band(look.line), handwriting(look.line))
 
     def _page_turn(self, image: Pixels, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
         """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""

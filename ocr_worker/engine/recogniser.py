@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -45,6 +45,13 @@ class LineText:
     def score(self) -> float:
         """Mean probability of the characters; 0 if there are none."""
         return sum(glyph.probability for glyph in self.glyphs) / len(self.glyphs) if self.glyphs else 0.0
+
+
+def word_slices(glyphs: Sequence[Glyph]) -> list[slice]:
+    """Where among characters the words are: what stands between blanks."""
+    inked = [not glyph.text.isspace() for glyph in glyphs]
+    edges = [i for i, (before, now) in enumerate(zip([False, *inked], [*inked, False], strict=True)) if before != now]
+    return [slice(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
 class LineReader(Protocol):

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.gaps import longest_run
+from ocr_worker.engine.gaps import gap_between
 from ocr_worker.engine.recogniser import Glyph
 
 #: A gap so wide, by the line's usual gap between words, is one too.
@@ -49,6 +49,5 @@ def _number_meets_word(before: str, after: str) -> bool:
 
 def _gap(before: Glyph, after: Glyph, blank: npt.NDArray[np.bool_]) -> int:
     """How many blank columns lie together between the middles of two characters."""
-    columns = len(blank)
-    run = longest_run(blank[round(before.position * columns) : round(after.position * columns)])
-    return run[1] - run[0] if run else 0
+    gap = gap_between(before.position, after.position, blank)
+    return gap[1] - gap[0] if gap else 0

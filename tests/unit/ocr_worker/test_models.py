@@ -42,13 +42,13 @@ def test_every_model_has_a_licence_a_source_and_pins() -> None:
 @pytest.mark.parametrize("engine", EngineName)
 @pytest.mark.parametrize("mode", Mode)
 def test_every_runtime_has_models_of_its_form_in_every_mode(engine: EngineName, mode: Mode) -> None:
-    detector, *recognisers = models.names_for(engine, mode)
+    names = models.names_for(engine, mode)
 
     form = "paddle" if engine is EngineName.PADDLE else "onnx"
-    assert detector.endswith("_det")
-    assert recognisers
-    assert all(name.endswith("_rec") for name in recognisers)
-    assert {models.CATALOGUE[name].form for name in (detector, *recognisers)} == {form}
+    detects = [models.CATALOGUE[name].detects for name in names]
+    assert set(detects) == {True, False}
+    assert detects == sorted(detects, reverse=True)
+    assert {models.CATALOGUE[name].form for name in names} == {form}
 
 
 def test_names_stand_for_models_and_groups() -> None:

@@ -1,108 +1,140 @@
-"""The cascade's decisions, with readers that answer by the width they are shown."""
+"""The cascade's decisions, with readers that need no network."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from ocr_worker.engine.cascade import Cascade
-from ocr_worker.engine.crops import LINE_HEIGHT, SECOND_X_SCALE, X_SCALE
-from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import Glyph, LineText
+from ocr_worker.engine.crops import SECOND_X_SCALE, X_SCALE
+from ocr_worker.engine.gaps import blank_columns
+from tests.unit.ocr_worker.engine.lettering import CELL, ScriptedReader, SureReader, laid_out, picture_of
 
-NARROW, WIDE = round(1000 * X_SCALE), round(1000 * SECOND_X_SCALE)
-
-
-@dataclass
-class StandInReader:
-    """Reads lines of 1000 columns: a text with a score, narrowed and as wide as they are."""
-
-    narrow: tuple[str, float]
-    wide: tuple[str, float] = ("never", 1.0)
-    #: The width of each line it was shown.
-    seen: list[int] = field(default_factory=list)
-
-    def read(self, line: Pixels) -> LineText:
-        self.seen.append(line.shape[1])
-        text, score = {NARROW: self.narrow, WIDE: self.wide}[line.shape[1]]
-        return LineText(tuple(Glyph(character, 0.5, score) for character in text))
-
-
-def cut(x_scale: float) -> Pixels:
-    return np.zeros((LINE_HEIGHT, round(1000 * x_scale), 3), np.uint8)
+LINE = "the sum of all parts is due now"
+CUT = picture_of(LINE)
+NARROW, WIDE = round(CELL * X_SCALE) * len(LINE), round(CELL * SECOND_X_SCALE) * len(LINE)
 
 
 def test_a_confident_line_is_read_once() -> None:
-    quick, careful = StandInReader(("Total", 0.98)), StandInReader(("never", 1.0))
+    quick, careful = ScriptedReader(laid_out(LINE)), SureReader()
 
-    look = Cascade(quick, careful).read(cut)
+    look = Cascade(quick, careful).read(CUT)
 
-    assert look.text.text == "Total"
-    assert (quick.seen, careful.seen) == ([NARROW], [])
-
-
-def test_a_doubtful_line_is_read_again_by_the_careful_reader() -> None:
-    quick, careful = StandInReader(("Tota1", 0.95)), StandInReader(("Total", 0.99))
-
-    look = Cascade(quick, careful).read(cut)
-
-    assert look.text.text == "Total"
-    assert (quick.seen, careful.seen) == ([NARROW], [NARROW])
+    assert look.text.text == LINE
+    assert (quick.widths, careful.widths) == ([NARROW], [])
 
 
-def test_a_line_that_stays_weak_is_read_at_its_own_width() -> None:
-    quick, careful = StandInReader(("Tota1", 0.9)), StandInReader(("T0tal", 0.92), wide=("Total", 0.94))
+def test_only_the_words_in_doubt_are_read_again() -> None:
+    # Given two weak words far apart
+    quick = ScriptedReader(laid_out("the 5um of all parts is dve now", {"5um": 0.8, "dve": 0.85}))
+    careful = SureReader()
 
-    look = Cascade(quick, careful).read(cut)
+    look = Cascade(quick, careful).read(CUT)
 
-    assert look.text.text == "Total"
-    assert look.line.shape[1] == WIDE
-    assert (quick.seen, careful.seen) == ([NARROW], [NARROW, WIDE])
-
-
-def test_a_hopeless_line_is_read_carefully_at_its_own_width_only() -> None:
-    quick, careful = StandInReader(("Jula", 0.6)), StandInReader(("never", 1.0), wide=("Total", 0.9))
-
-    look = Cascade(quick, careful).read(cut)
-
-    assert look.text.text == "Total"
-    assert (quick.seen, careful.seen) == ([NARROW], [WIDE])
+    assert look.text.text == LINE
+    assert careful.read_texts == ["sum", "due"]
+    # And every character is where the picture has it
+    expected = [(i + 0.5) / len(LINE) for i in range(len(LINE))]
+    assert [glyph.position for glyph in look.text.glyphs] == pytest.approx(expected, abs=0.005)
+    assert look.line.shape[1] == NARROW
+    assert np.array_equal(look.blank, blank_columns(CUT(X_SCALE)))
 
 
 @pytest.mark.parametrize(
-    ("quick_score", "careful_score", "kept"),
+    ("scores", "read"),
     [
-        (0.9, 0.95, "careful"),
-        (0.95, 0.95, "careful"),  # a tie
-        (0.96, 0.93, "careful"),  # a little worse: it knows more to doubt
-        (0.96, 0.5, "quick"),
+        ({"sum": 0.8, "of": 0.8}, ["sum of"]),  # neighbours
+        ({"sum": 0.8, "all": 0.8}, ["sum of all"]),  # a sure one between
+        ({"sum": 0.8, "parts": 0.8}, ["sum", "parts"]),  # two between
+        ({"the": 0.8, "now": 0.8}, ["the", "now"]),  # at the ends
     ],
 )
-def test_the_better_reading_is_kept(quick_score: float, careful_score: float, kept: str) -> None:
-    answer = ("careful", careful_score)
-    cascade = Cascade(StandInReader(("quick", quick_score)), StandInReader(answer, wide=answer))
+def test_words_in_doubt_are_read_together_where_they_are_near(scores: dict[str, float], read: list[str]) -> None:
+    careful = SureReader()
 
-    assert cascade.read(cut).text.text == kept
+    look = Cascade(ScriptedReader(laid_out(LINE, scores)), careful).read(CUT)
+
+    assert careful.read_texts == read
+    assert look.text.text == LINE
 
 
-def test_nothing_read_carefully_does_not_replace_what_was_read_quickly() -> None:
-    cascade = Cascade(StandInReader(("Total", 0.9)), StandInReader(("", 0), wide=("", 0)))
+def test_a_line_mostly_in_doubt_is_read_again_as_a_whole() -> None:
+    scores = dict.fromkeys(LINE.split()[:6], 0.88)
+    careful = SureReader()
 
-    assert cascade.read(cut).text.text == "Total"
+    look = Cascade(ScriptedReader(laid_out(LINE, scores)), careful).read(CUT)
+
+    assert look.text.text == LINE
+    assert careful.widths == [NARROW]
+
+
+def test_a_whole_line_that_stays_weak_is_read_at_its_own_width() -> None:
+    careful = SureReader(scores={NARROW: 0.92, WIDE: 0.94})
+
+    look = Cascade(ScriptedReader(laid_out(LINE, score=0.9)), careful).read(CUT)
+
+    assert look.text.score == pytest.approx(0.94)
+    assert look.line.shape[1] == WIDE
+    assert careful.widths == [NARROW, WIDE]
+
+
+@pytest.mark.parametrize("read", ["", "tfie svm 0f aii pavts is dve n0w"])
+def test_a_hopeless_line_is_read_carefully_at_its_own_width_only(read: str) -> None:
+    careful = SureReader()
+
+    look = Cascade(ScriptedReader(laid_out(read, score=0.6)), careful).read(CUT)
+
+    assert look.text.text == LINE
+    assert careful.widths == [WIDE]
 
 
 @pytest.mark.parametrize(
-    ("text", "again"),
-    [("8000", True), ("600", True), ("42", False), ("80.00", False), ("A8000", False), ("", True)],
+    ("careful_score", "kept"),
+    [
+        (0.99, "sum"),
+        (0.89, "sum"),  # a tie
+        (0.8, "sum"),  # a little worse: it knows more to doubt
+        (0.78, "5um"),
+    ],
 )
-def test_what_may_be_a_price_without_its_point_is_read_again(text: str, again: bool) -> None:
-    careful = StandInReader(("80.00", 0.99), wide=("80.00", 0.99))
+def test_the_better_reading_of_a_word_is_kept(careful_score: float, kept: str) -> None:
+    quick = ScriptedReader(laid_out(LINE.replace("sum", "5um"), {"5um": 0.89}))
 
-    Cascade(StandInReader((text, 1.0)), careful).read(cut)
+    look = Cascade(quick, SureReader(careful_score)).read(CUT)
 
-    assert bool(careful.seen) is again
+    assert look.text.text == LINE.replace("sum", kept)
+
+
+@pytest.mark.parametrize("score", [0.7, 0.88])
+def test_a_careful_reading_that_is_far_worse_does_not_replace_a_whole_line(score: float) -> None:
+    look = Cascade(ScriptedReader(laid_out(LINE.upper(), score=score)), SureReader(score - 0.2)).read(CUT)
+
+    assert look.text.text == LINE.upper()
+
+
+@pytest.mark.parametrize("scores", [{"sum": 0.8}, dict.fromkeys(LINE.split(), 0.88), dict.fromkeys(LINE.split(), 0.5)])
+def test_nothing_read_carefully_does_not_replace_what_was_read_quickly(scores: dict[str, float]) -> None:
+    look = Cascade(ScriptedReader(laid_out(LINE, scores)), ScriptedReader(laid_out(""))).read(CUT)
+
+    assert look.text.text == LINE
+
+
+def test_a_swallowed_space_comes_back() -> None:
+    quick, careful = ScriptedReader(laid_out("the sum of all_parts is due now")), SureReader()
+
+    look = Cascade(quick, careful).read(CUT)
+
+    assert look.text.text == LINE
+    assert careful.read_texts == ["all parts"]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_many_characters_in_few_columns_do_no_harm(columns: int) -> None:
+    quick = ScriptedReader(laid_out(LINE, {"sum": 0.8, "now": 0.8}))
+
+    Cascade(quick, SureReader()).read(lambda _: np.zeros((48, columns, 3), np.uint8))
+
+    assert quick.widths == [columns]
 
 
 @pytest.mark.parametrize(
@@ -115,10 +147,10 @@ def test_what_may_be_a_price_without_its_point_is_read_again(text: str, again: b
     ],
 )
 def test_a_reader_alone_looks_again_at_weak_lines(narrow: float, wide: float, seen: list[int], kept: int) -> None:
-    reader = StandInReader(("Total", narrow), wide=("Total", wide))
+    reader = SureReader(scores={NARROW: narrow, WIDE: wide})
 
-    look = Cascade(reader).read(cut)
+    look = Cascade(reader).read(CUT)
 
-    assert reader.seen == seen
+    assert reader.widths == seen
     assert look.line.shape[1] == kept
     assert look.text.score == pytest.approx(narrow if kept == NARROW else wide)

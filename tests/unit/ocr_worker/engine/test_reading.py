@@ -18,7 +18,7 @@ from read_operations.records import ReadingOrder
 from read_operations.settings import EngineName, Mode, Settings
 from tests.unit.ocr_worker.engine.drawing import DrawnPage, draw_page, overlap
 
-CASCADE = ("PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec")
+CASCADE = ("PP-OCRv6_tiny_det", "PP-OCRv6_small_det", "PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec")
 
 
 def text(reading: Reading) -> str:
@@ -47,6 +47,7 @@ def test_reads_the_lines_of_a_letter(engine: Engine) -> None:
     assert reading.angle == pytest.approx(0, abs=0.3)
     assert_words_lie_where_they_were_drawn(reading, page)
     assert all(0.5 < word.confidence <= 1 for line in reading.lines for word in line.words)
+    assert all(line.handwriting is not None and line.handwriting < 0.5 for line in reading.lines)
 
 
 @pytest.mark.parametrize("degrees", [3, -7, 90, 180, -90, 93])

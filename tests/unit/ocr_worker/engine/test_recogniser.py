@@ -5,12 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_worker.engine.recogniser import Glyph, LineText, bucket, pieces
+from ocr_worker.engine.recogniser import Glyph, LineText, bucket, pieces, word_slices
 
 
 def test_a_lines_score_is_the_mean_of_its_characters() -> None:
     assert LineText((Glyph("a", 0.2, 0.5), Glyph("b", 0.4, 1.0))).score == 0.75
     assert LineText(()).score == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", []), ("  ", []), ("a", ["a"]), (" ab  c ", ["ab", "c"]), ("ab\u3000c", ["ab", "c"])]
+)
+def test_words_stand_between_blanks(text: str, words: list[str]) -> None:
+    slices = word_slices([Glyph(character, 0.5, 1.0) for character in text])
+
+    assert [text[word] for word in slices] == words
 
 
 @given(st.integers(1, 2560))

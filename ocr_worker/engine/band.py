@@ -1,0 +1,69 @@
+"""The rows of a line that its letters fill: detection leaves a margin above and below, which is not always the same."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_worker.engine.geometry import Corners
+from ocr_worker.engine.port import Pixels
+
+#: So many columns of a line are looked at, at least.
+_COLUMNS: Final = 150
+#: Of how far the darkest ink is from the paper, what counts as ink.
+_INK: Final = 0.4
+#: Levels between ink and paper below which there is nothing to see.
+_LEAST_CONTRAST: Final = 20
+#: A row belongs to the letters when it has so much ink, by the fullest rows: the tail of a single g is enough.
+_LEAST_INK: Final = 0.06
+#: So many empty rows may lie between the dot and the i; beyond more lies another line.
+_MOST_EMPTY: Final = 3
+#: Kept above and below, by the height of the cut line: the faint outer pixels of letters, and a little air.
+_AIR: Final = 0.05
+#: A row of dashes or dots keeps at least this part of the line's height.
+_LEAST_HEIGHT: Final = 0.4
+
+#: Where a band starts and ends, from 0 at the top of a line to 1 at its bottom.
+Band = tuple[float, float]
+
+
+def ink_band(line: Pixels) -> Band:
+    """The band of a line, as `crops.cut` makes it, in which its letters are."""
+    step = max(line.shape[1] // _COLUMNS, 1)
+    green = line[:, ::step, 1].astype(np.int16)
+    contrast = np.abs(green - np.median(green))
+    most = np.percentile(contrast, 99)
+    if most < _LEAST_CONTRAST:
+        return 0.0, 1.0
+    rows = (contrast > _INK * most).mean(axis=1)
+    inked = rows >= _LEAST_INK * np.percentile(rows, 90)
+    heaviest = int(np.convolve(rows, np.ones(9), "same").argmax())
+    top = heaviest - _reach(inked[heaviest::-1])
+    bottom = heaviest + _reach(inked[heaviest:]) + 1
+    height = len(rows)
+    return _with_air(top / height, bottom / height)
+
+
+def within(corners: Corners, band: Band) -> Corners:
+    """The part of a line's quad that a band of it covers."""
+    (a, b, c, d) = corners
+    left, right = d - a, c - b
+    top, bottom = band
+    return np.array((a + left * top, b + right * top, b + right * bottom, a + left * bottom))
+
+
+def _reach(inked: npt.NDArray[np.bool_]) -> int:
+    """How many rows on the last one lies that belongs to the letters."""
+    last = 0
+    for row in np.flatnonzero(inked):
+        if row - last > _MOST_EMPTY + 1:
+            break
+        last = int(row)
+    return last
+
+
+def _with_air(top: float, bottom: float) -> Band:
+    lacking = max(_LEAST_HEIGHT - (bottom - top), 2 * _AIR) / 2
+    return max(top - lacking, 0.0), min(bottom + lacking, 1.0)

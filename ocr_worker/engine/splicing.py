@@ -1,0 +1,80 @@
+"""Parts of a line: where they are cut out of it, and how what was read of them goes back into its text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ocr_worker.engine.gaps import gap_between
+from ocr_worker.engine.recogniser import Glyph, LineText
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a line, from the start of a word to the end of the same or a later one."""
+
+    #: Its characters among the line's.
+    glyphs: slice
+    #: The columns of the line that show them.
+    columns: slice
+
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        width: int = self.columns.stop - self.columns.start
+        return width
+
+
+def stretches(
+    glyphs: Sequence[Glyph], words: Sequence[slice], chosen: Sequence[bool], blank: npt.NDArray[np.bool_]
+) -> list[Stretch]:
+    """The parts of a line that hold the chosen words: neighbours together, and what stands alone between two.
+
+    Args:
+        glyphs: the line's characters.
+        words: where among them its words are.
+        chosen: which of the words are wanted.
+        blank: which of the line's columns are blank: see `gaps.blank_columns`.
+    """
+    # A cut costs more than a word, and a word between two that are read again helps to read them.
+    between = [before and after for before, after in zip([False, *chosen], [*chosen[1:], False], strict=False)]
+    taken = [own or both for own, both in zip(chosen, between, strict=True)]
+    edges = [i for i, (before, now) in enumerate(zip([False, *taken], [*taken, False], strict=True)) if before != now]
+    result = []
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        start, stop = words[first].start, words[end - 1].stop
+        left = _middle(glyphs[words[first - 1].stop - 1], glyphs[start], blank) if first else 0
+        right = _middle(glyphs[stop - 1], glyphs[words[end].start], blank) if end < len(words) else len(blank)
+        if right > left:
+            result.append(Stretch(slice(start, stop), slice(left, right)))
+    return result
+
+
+def spliced(line: LineText, parts: Sequence[tuple[Stretch, LineText]], columns: int) -> LineText:
+    """The line with other texts for some of its parts, which are given from left to right.
+
+    Args:
+        line: what was read of the whole.
+        parts: the stretches, and what was read of each.
+        columns: how many the line has.
+    """
+    glyphs: list[Glyph] = []
+    done = 0
+    for stretch, read in parts:
+        glyphs += line.glyphs[done : stretch.glyphs.start]
+        for glyph in read.glyphs:
+            position = (stretch.columns.start + glyph.position * stretch.width) / columns
+            glyphs.append(Glyph(glyph.text, position, glyph.probability))
+        done = stretch.glyphs.stop
+    return LineText((*glyphs, *line.glyphs[done:]))
+
+
+def _middle(before: Glyph, after: Glyph, blank: npt.NDArray[np.bool_]) -> int:
+    """The column in the middle of the gap between two characters, or of the way from one to the other."""
+    gap = gap_between(before.position, after.position, blank)
+    if gap is None:
+        return round((before.position + after.position) / 2 * len(blank))
+    return sum(gap) // 2

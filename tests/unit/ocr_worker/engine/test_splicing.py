@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_worker.engine.recogniser import word_slices
+from ocr_worker.engine.splicing import spliced, stretches
+from tests.unit.ocr_worker.engine.lettering import laid_out
+
+NO_GAPS = np.zeros(200, np.bool_)
+
+
+def test_parts_are_cut_in_the_middle_of_the_gaps_around_them() -> None:
+    line = laid_out("aa bb cc")
+    blank = np.zeros(160, np.bool_)
+    blank[36:60] = True  # wider than the space's own cell, to its left
+    blank[104:116] = True
+
+    (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False], blank)
+
+    assert part.glyphs == slice(3, 5)
+    assert part.columns == slice(48, 110)
+    assert part.width == 62
+
+
+def test_parts_are_cut_midway_where_there_is_no_gap() -> None:
+    line = laid_out("aa bb cc d")
+
+    (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False, False], NO_GAPS)
+
+    assert part.columns == slice(50, 110)
+
+
+def test_parts_at_the_ends_reach_to_the_ends() -> None:
+    line = laid_out("aa bb cc d")
+
+    first, last = stretches(line.glyphs, word_slices(line.glyphs), [True, False, False, True], NO_GAPS)
+
+    assert first.columns == slice(0, 50)
+    assert last.columns == slice(170, 200)
+    assert last.glyphs == slice(9, 10)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=12), st.integers(1, 300))
+def test_parts_hold_all_chosen_words_and_do_not_overlap(chosen: list[bool], columns: int) -> None:
+    line = laid_out(" ".join(["ab"] * len(chosen)))
+    words = word_slices(line.glyphs)
+
+    parts = stretches(line.glyphs, words, chosen, np.zeros(columns, np.bool_))
+
+    edges = [edge for part in parts for edge in (part.columns.start, part.columns.stop)]
+    assert edges == sorted(edges)
+    assert all(part.width > 0 for part in parts)
+    if columns >= 3 * len(chosen):
+        held = [any(p.glyphs.start <= w.start and w.stop <= p.glyphs.stop for p in parts) for w in words]
+        assert all(own <= in_part for own, in_part in zip(chosen, held, strict=True))
+
+
+def test_texts_go_where_their_parts_are() -> None:
+    line = laid_out("aa bb cc d")
+    parts = stretches(line.glyphs, word_slices(line.glyphs), [True, False, False, True], NO_GAPS)
+    first = laid_out("A A")
+    last = laid_out("D")
+
+    result = spliced(line, list(zip(parts, (first, last), strict=True)), 200)
+
+    assert result.text == "A A bb cc D"
+    assert result.glyphs[3:-1] == line.glyphs[2:-1]
+    assert [glyph.position for glyph in result.glyphs[:3]] == pytest.approx([0.25 / 6, 0.125, 1.25 / 6])
+    assert result.glyphs[-1].position == pytest.approx(0.925)
+
+
+def test_a_line_without_other_parts_stays() -> None:
+    line = laid_out("aa bb")
+
+    assert spliced(line, [], 100) == line
