@@ -21,7 +21,7 @@ ARROWS = {
 #: Belongs into worker children, and nowhere else.
 HEAVY = {"numpy", "cv2", "PIL", "pypdfium2", "openvino", "onnxruntime", "paddle", "paddlex", "paddleocr"}
 #: Belongs into the gateway, and nowhere else.
-WEB = {"starlette", "uvicorn", "multipart"}
+WEB = {"starlette", "uvicorn", "python_multipart"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -54,6 +54,7 @@ def test_arrows_point_one_way(package: str) -> None:
     [
         ("readfleet.cli", HEAVY | WEB | {"celery", "redis"}),
         ("read_operations.queue", HEAVY | WEB),
+        ("read_operations.document_stores", HEAVY | WEB | {"azure", "aiohttp", "requests"}),
         ("api_gateway.server", HEAVY),
         ("ocr_worker.worker", HEAVY | WEB),
         ("ocr_worker.sweeper", HEAVY | WEB),
