@@ -1,0 +1,82 @@
+{{/* Refuses values that cannot work, each with what to do about it. */}}
+{{- define "readfleet.checks" -}}
+{{- with .Values.settings -}}
+{{- $hard := int .page_hard_limit_s -}}
+{{- if not (and (lt (int .page_soft_limit_s) $hard) (lt (add $hard 15) (int .visibility_timeout_s))) -}}
+{{- fail (printf "settings.page_soft_limit_s (%d), page_hard_limit_s (%d) and visibility_timeout_s (%d) must ascend, the last by more than 15 seconds." (int .page_soft_limit_s) $hard (int .visibility_timeout_s)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- $names := list -}}
+{{- range .Values.worker.pools -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- if ne (len $names) (len (uniq $names)) -}}
+{{- fail (printf "Two pools have the same name: %s. Give each its own." (join ", " $names)) -}}
+{{- end -}}
+{{- $scaled := false -}}
+{{- range (include "readfleet.pools" . | fromYamlArray) -}}
+{{- if and (ne .cpuFeatures.mode "none") (hasKey .affinity "nodeAffinity") -}}
+{{- fail (printf "Pool %s: cpuFeatures and affinity.nodeAffinity would both choose nodes. Set cpuFeatures.mode to none, and add the feature labels to the affinity." .name) -}}
+{{- end -}}
+{{- if .keda.enabled -}}
+{{- $scaled = true -}}
+{{- if gt (int .keda.minReplicas) (int .keda.maxReplicas) -}}
+{{- fail (printf "Pool %s: keda.minReplicas (%d) is above keda.maxReplicas (%d)." .name (int .keda.minReplicas) (int .keda.maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- with .Values.gateway -}}
+{{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- fail (printf "gateway.autoscaling.minReplicas (%d) is above maxReplicas (%d)." (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (not (dig "requests" "cpu" "" .resources)) -}}
+{{- fail "The gateway is to be scaled by CPU, of which gateway.resources.requests.cpu says nothing. Set it." -}}
+{{- end -}}
+{{- if and .ingress.enabled (not .ingress.hosts) -}}
+{{- fail "gateway.ingress.enabled needs at least one name in gateway.ingress.hosts." -}}
+{{- end -}}
+{{- if and .httpRoute.enabled (not .httpRoute.parentRefs) -}}
+{{- fail "gateway.httpRoute.enabled needs the gateway it belongs to in gateway.httpRoute.parentRefs." -}}
+{{- end -}}
+{{- end -}}
+
+{{- with .Values.externalRedis -}}
+{{- if $.Values.valkey.enabled -}}
+{{- if or .host .urlKey -}}
+{{- fail "externalRedis is set, and so is valkey.enabled. Set valkey.enabled to false to use the external one." -}}
+{{- end -}}
+{{- else if not (or .host .urlKey) -}}
+{{- fail "Without valkey.enabled a Redis or Valkey is needed. Set externalRedis.host, or existingSecret and urlKey." -}}
+{{- else if and .urlKey (not .existingSecret) -}}
+{{- fail "externalRedis.urlKey needs externalRedis.existingSecret, the secret that holds the URL." -}}
+{{- else if and $scaled (not .host) -}}
+{{- fail "KEDA looks into Redis by itself and takes no URL. Set externalRedis.host and port as well." -}}
+{{- else if and .tls.caSecret (not .tls.enabled) -}}
+{{- fail "externalRedis.tls.caSecret is of no use without externalRedis.tls.enabled." -}}
+{{- end -}}
+{{- end -}}
+
+{{- range $component, $extra := dict "gateway" .Values.gateway.extraEnv "worker" .Values.worker.extraEnv "sweeper" .Values.sweeper.extraEnv -}}
+{{- $names := list -}}
+{{- range (include "readfleet.environment" (dict "root" $ "extra" $extra) | fromYamlArray) -}}
+{{- if has .name $names -}}
+{{- fail (printf "The %s would get the variable %s twice. Set it in one place only: extraEnv, or the value that it comes from." $component .name) -}}
+{{- end -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- end -}}
+
+{{- if eq .Values.documents.store "azureBlob" -}}
+{{- with .Values.documents.azureBlob -}}
+{{- if and .workloadIdentity.enabled .existingSecret -}}
+{{- fail "documents.azureBlob has both a secret and workload identity. Keep one." -}}
+{{- else if and .workloadIdentity.enabled (not (and .accountUrl .workloadIdentity.clientId)) -}}
+{{- fail "Workload identity needs documents.azureBlob.accountUrl and workloadIdentity.clientId." -}}
+{{- else if not (or .existingSecret .accountUrl) -}}
+{{- fail "documents.store is azureBlob: set documents.azureBlob.existingSecret, or accountUrl with workloadIdentity." -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,89 @@
+{{- define "readfleet.keyPrefix" -}}
+{{- default (printf "%s.%s" .Release.Namespace (include "readfleet.fullname" .)) .Values.settings.key_prefix -}}
+{{- end }}
+
+{{- define "readfleet.publicUrl" -}}
+{{- if .Values.settings.public_url -}}
+{{- .Values.settings.public_url -}}
+{{- else if and .Values.gateway.ingress.enabled .Values.gateway.ingress.tls -}}
+https://{{ first .Values.gateway.ingress.hosts }}
+{{- end -}}
+{{- end }}
+
+{{/* Where Redis or Valkey is, as YAML: host, port, database, username, secret, passwordKey, urlKey, tls. */}}
+{{- define "readfleet.redis" -}}
+{{- if .Values.valkey.enabled -}}
+host: {{ include "readfleet.fullname" . }}-valkey
+port: 6379
+database: 0
+username: ""
+secret: {{ default (printf "%s-valkey" (include "readfleet.fullname" .)) .Values.valkey.existingSecret }}
+passwordKey: {{ .Values.valkey.passwordKey }}
+urlKey: ""
+tls: false
+caSecret: ""
+{{- else -}}
+{{- with .Values.externalRedis -}}
+host: {{ .host | quote }}
+port: {{ .port | int }}
+database: {{ .database | int }}
+username: {{ .username | quote }}
+secret: {{ .existingSecret | quote }}
+passwordKey: {{ .passwordKey }}
+urlKey: {{ .urlKey | quote }}
+tls: {{ .tls.enabled }}
+caSecret: {{ .tls.caSecret | quote }}
+caKey: {{ .tls.caKey }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Environment that all our processes share. Takes a dict: root, extra. Secrets stay references. */}}
+{{- define "readfleet.environment" -}}
+{{- $redis := include "readfleet.redis" .root | fromYaml -}}
+{{- if $redis.urlKey }}
+- name: READFLEET_REDIS_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ $redis.secret }}
+      key: {{ $redis.urlKey }}
+{{- else }}
+{{- $login := "" }}
+{{- if $redis.secret }}
+{{- $login = printf "%s:$(REDIS_PASSWORD)@" $redis.username }}
+- name: REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $redis.secret }}
+      key: {{ $redis.passwordKey }}
+{{- end }}
+{{- $query := ternary "?ssl_ca_certs=/etc/readfleet/redis/ca.crt" "" (not (empty $redis.caSecret)) }}
+- name: READFLEET_REDIS_URL
+  value: {{ printf "%s://%s%s:%d/%d%s" (ternary "rediss" "redis" $redis.tls) $login $redis.host (int $redis.port) (int $redis.database) $query | quote }}
+{{- end }}
+{{- if eq .root.Values.documents.store "azureBlob" }}
+{{- with .root.Values.documents.azureBlob }}
+- name: READFLEET_DOCUMENTS_CONTAINER
+  value: {{ .container | quote }}
+{{- if .existingSecret }}
+- name: READFLEET_AZURE_STORAGE_CONNECTION_STRING
+  valueFrom:
+    secretKeyRef:
+      name: {{ .existingSecret }}
+      key: {{ .connectionStringKey }}
+{{- else }}
+- name: READFLEET_AZURE_STORAGE_ACCOUNT_URL
+  value: {{ .accountUrl | quote }}
+{{- end }}
+{{- end }}
+{{- else }}
+- name: READFLEET_DOCUMENTS_DIR
+  value: /data/documents
+{{- end }}
+{{- with .root.Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- with .extra }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}

