@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr_worker.engine.crops import SECOND_X_SCALE, X_SCALE
-from ocr_worker.engine.doubt import doubts
+from ocr_worker.engine.doubt import PageScore, doubts
 from ocr_worker.engine.gaps import blank_columns
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.recogniser import LineReader, LineText, word_slices
@@ -45,15 +45,21 @@ class Cascade:
         self._quick = quick
         self._careful = careful
 
-    def read(self, cut: Cut) -> Look:
-        """Reads a line that it cuts out itself, as the width that suits depends on what comes out."""
+    def read(self, cut: Cut, page: PageScore) -> Look:
+        """Reads a line that it cuts out itself, as the width that suits depends on what comes out.
+
+        Args:
+            cut: cuts the line out.
+            page: what was made of the page's lines so far; this one is added.
+        """
         first = _look(self._quick, cut(X_SCALE))
         if self._careful is None:
             return _widened(self._quick, first, cut)
+        page.add(first.text)
         if first.text.score < _HOPELESS_SCORE:
             second = _look(self._careful, cut(SECOND_X_SCALE))
             return second if _better(second.text, first.text) else first
-        parts = _in_doubt(first)
+        parts = _in_doubt(first, page)
         if sum(part.width for part in parts) > _MOST * first.line.shape[1]:
             second = _widened(self._careful, _look(self._careful, first.line), cut)
             return second if _better(second.text, first.text) else first
@@ -72,11 +78,12 @@ def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Look:
     return wide if wide.text.score > narrow.text.score else narrow
 
 
-def _in_doubt(look: Look) -> list[Stretch]:
+def _in_doubt(look: Look, page: PageScore) -> list[Stretch]:
     """The parts of a line that was read quickly that are worth reading carefully."""
     glyphs = look.text.glyphs
     words = word_slices(glyphs)
-    return stretches(glyphs, words, doubts([glyphs[word] for word in words], look.text.score, look.blank), look.blank)
+    chosen = doubts([glyphs[word] for word in words], page.of_print(look.text), look.blank)
+    return stretches(glyphs, words, chosen, look.blank)
 
 
 def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Look:
@@ -90,4 +97,4 @@ def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Look:
 
 
 def _better(careful: LineText, quick: LineText) -> bool:
-    return bool(careful.glyphs) and careful.score + _CAREFUL_BONUS >= quick.score
+    return careful.score + _CAREFUL_BONUS >= quick.score

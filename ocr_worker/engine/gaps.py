@@ -64,3 +64,9 @@ def gap_between(left: float, right: float, blank: _Columns) -> tuple[int, int] |
         return None
     start = first + columns.index(widest)
     return start, start + len(widest)
+
+
+def gap_width(left: float, right: float, blank: _Columns) -> int:
+    """How many columns the widest gap between two places on a line has; 0 if there is none."""
+    gap = gap_between(left, right, blank)
+    return gap[1] - gap[0] if gap else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +21,8 @@ class Reading:
     #: Clockwise turn of the text in degrees, in (-180, 180].
     angle: float
     lines: tuple[Line, ...]
+    #: Seconds of it that were spent on finding lines.
+    detection_s: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +15,7 @@ from ocr_worker.engine import crops
 from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, sideways, wrapped
 from ocr_worker.engine.band import Band, ink_band, within
 from ocr_worker.engine.cascade import Cascade
+from ocr_worker.engine.doubt import PageScore
 from ocr_worker.engine.finder import LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.order import reading_order
@@ -38,6 +40,14 @@ _SAMPLES: Final = 3
 _TALL: Final = 1.5
 #: A quad that is not so much wider than high does not show how its text is turned.
 _SHORT: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page that is being read, and how well its lines could be read so far."""
+
+    image: Pixels
+    score: PageScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +84,14 @@ class PageReader:
         """
         if self._owner != (os.getpid(), threading.get_ident()):
             raise RuntimeError("An engine reads only in the process and thread that loaded it.")
+        started = time.perf_counter()
         found = self._finder.find(image)
+        detection_s = time.perf_counter() - started
         if not len(found):
-            return Reading(angle=0.0, lines=())
-        turn, known = self._page_turn(image, found)
-        reads = [self._read_upright(image, turned(corners, turn), known.get(i)) for i, corners in enumerate(found)]
+            return Reading(angle=0.0, lines=(), detection_s=detection_s)
+        page = _Page(image, PageScore())
+        turn, known = self._page_turn(page, found)
+        reads = [self._read_upright(page, turned(corners, turn), known.get(i)) for i, corners in enumerate(found)]
         reads = [read for read in reads if believable(read.text)]
         angle = page_angle(np.array([read.corners for read in reads]).reshape(-1, 4, 2))
         quads: list[Corners] = []
@@ -89,24 +102,24 @@ class PageReader:
                 quads.append(corners)
                 lines.append(replace(line, handwriting=read.handwriting if is_latin(line.text) else None))
         ranking = reading_order(np.array(quads).reshape(-1, 4, 2), angle, order)
-        return Reading(angle=angle, lines=tuple(lines[i] for i in ranking))
+        return Reading(angle=angle, lines=tuple(lines[i] for i in ranking), detection_s=detection_s)
 
-    def _read_upright(self, image: Pixels, corners: Corners, known: _ReadLine | None) -> _ReadLine:
+    def _read_upright(self, page: _Page, corners: Corners, known: _ReadLine | None) -> _ReadLine:
         """The line as it is, or turned when it runs up or down a page that does not."""
-        best = known or self._read_line(image, corners)
+        best = known or self._read_line(page, corners)
         if height(corners) < _TALL * width(corners) or best.text.score >= _SURE_SCORE:
             return best
         for quarters in (1, 3):
-            other = self._read_line(image, turned(corners, quarters))
+            other = self._read_line(page, turned(corners, quarters))
             if other.text.score >= max(_SURE_SCORE, best.text.score + _TURN_MARGIN):
                 best = other
         return best
 
-    def _read_line(self, image: Pixels, corners: Corners) -> _ReadLine:
-        look = self._cascade.read(lambda x_scale: crops.cut(image, corners, x_scale=x_scale))
+    def _read_line(self, page: _Page, corners: Corners) -> _ReadLine:
+        look = self._cascade.read(lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale), page.score)
         return _ReadLine(corners, look.text, look.blank, ink_band(look.line), handwriting(look.line))
 
-    def _page_turn(self, image: Pixels, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
+    def _page_turn(self, page: _Page, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
         """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""
         turns = (1, 3) if sideways(quads) else (0, 2)
         # The longest lines tell best, but the very longest cost most.
@@ -115,7 +128,7 @@ class PageReader:
         best: tuple[int, dict[int, _ReadLine]] = turns[0], {}
         best_score = -1.0
         for turn in turns:
-            lines = {i: self._read_line(image, turned(quads[i], turn)) for i in samples}
+            lines = {i: self._read_line(page, turned(quads[i], turn)) for i in samples}
             score = sum(line.text.score for line in lines.values()) / len(lines)
             # Pages are seldom upside down, and what cannot be read either way up scores by chance.
             if score > best_score + _TURN_MARGIN and (turn != 2 or score >= _SURE_SCORE):

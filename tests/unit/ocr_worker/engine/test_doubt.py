@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr_worker.engine.doubt import doubts
+from ocr_worker.engine.doubt import PageScore, doubts
 from ocr_worker.engine.recogniser import LineText, word_slices
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
@@ -13,19 +13,19 @@ from tests.unit.ocr_worker.engine.lettering import laid_out
 CELL, GAP = 20, 4
 
 
-def in_doubt(line: LineText, *, line_score: float = 1.0, gaps: dict[int, int] | None = None) -> list[str]:
+def in_doubt(line: LineText, *, print_score: float = 1.0, gaps: dict[int, int] | None = None) -> list[str]:
     """The words of a line that are in doubt; `gaps` has other widths of those before characters, by place."""
     blank = np.zeros(CELL * round(0.5 / line.glyphs[0].position), np.bool_)
     for i in range(len(blank) // CELL):
         gap = (gaps or {}).get(i, GAP)
         blank[max(i * CELL - gap // 2, 0) : i * CELL + gap - gap // 2] = True
     words = [line.glyphs[word] for word in word_slices(line.glyphs)]
-    chosen = doubts(words, line_score, blank)
+    chosen = doubts(words, print_score, blank)
     return ["".join(glyph.text for glyph in word) for word, own in zip(words, chosen, strict=True) if own]
 
 
 @pytest.mark.parametrize(
-    ("word_score", "line_score", "doubtful"),
+    ("word_score", "print_score", "doubtful"),
     [
         (0.89, 0.99, True),
         (0.91, 0.99, False),
@@ -36,10 +36,10 @@ def in_doubt(line: LineText, *, line_score: float = 1.0, gaps: dict[int, int] | 
         (0.97, 0.0, True),
     ],
 )
-def test_a_weak_word_is_in_doubt(word_score: float, line_score: float, doubtful: bool) -> None:
+def test_a_weak_word_is_in_doubt(word_score: float, print_score: float, doubtful: bool) -> None:
     line = laid_out("one two four", {"two": word_score})
 
-    assert in_doubt(line, line_score=line_score) == (["two"] if doubtful else [])
+    assert in_doubt(line, print_score=print_score) == (["two"] if doubtful else [])
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,27 @@ def test_a_gap_is_wide_by_the_lines_own_pitch() -> None:
 
 def test_a_line_without_words_has_no_doubts() -> None:
     assert doubts([], 0.0, np.zeros(10, np.bool_)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "score", "of_print"),
+    [
+        ("Total due", 0.9, 0.99),  # short: the page knows better
+        ("Total due", 1.0, 1.0),
+        ("Total due now", 0.9, 0.9),
+    ],
+)
+def test_the_print_of_a_short_line_is_as_good_as_the_pages(text: str, score: float, of_print: float) -> None:
+    page = PageScore()
+    page.add(laid_out("a" * 30, score=1.0))
+    page.add(laid_out("a" * 10, score=0.96))
+
+    assert page.of_print(laid_out(text, score=score)) == pytest.approx(of_print)
+
+
+def test_a_page_of_which_nothing_was_read_says_nothing() -> None:
+    page = PageScore()
+    page.add(laid_out(""))
+
+    assert page.of_print(laid_out("Total", score=0.7)) == pytest.approx(0.7)
+    assert page.of_print(laid_out("")) == 0

@@ -50,15 +50,13 @@ def test_edges_stay_where_no_gap_is_clear() -> None:
     [
         ("ID:7 of 9", "xxx x xx x x", "ID: 7 of 9"),
         ("see(a) or b", "xxx xxx xx x", "see (a) or b"),
-        ("a 7of b", "x x xx x", "a 7 of b"),
-        ("a of7 b", "x xx x x", "a of 7 b"),
-        ("a 2nd b", "x xxx x", "a 2nd b"),  # no gap
+        ("ID:7of b", "xxxxxx x", "ID:7of b"),  # no gap
         ("1.5 of 9", "xx x xx x", "1.5 of 9"),  # within a number
-        ("ab of 9", "x x xx x", "ab of 9"),  # neither punctuation nor a number
+        ("ab of 9", "x x xx x", "ab of 9"),  # no punctuation
         ("ID:7", "xxx x", "ID:7"),  # no gap to compare with
     ],
 )
-def test_spaces_swallowed_by_punctuation_and_numbers_come_back(read: str, picture: str, meant: str) -> None:
+def test_spaces_swallowed_by_punctuation_come_back(read: str, picture: str, meant: str) -> None:
     # Given where each character that was read stands in the picture
     places = [i for i, c in enumerate(picture) if c != " "]
     found: list[Glyph] = []

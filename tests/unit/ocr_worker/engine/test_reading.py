@@ -192,7 +192,12 @@ def test_every_runtime_and_mode_reads(
     assert other.info.models == dict.fromkeys(models, precision)
 
 
-def test_the_cascade_reads_lines_that_its_quick_network_cannot(engine: Engine, models_dir: Path) -> None:
+@pytest.fixture(scope="module")
+def cascade(models_dir: Path) -> Engine:
+    return load_engine(Settings(models_dir=models_dir, mode=Mode.CASCADE))
+
+
+def test_the_cascade_reads_lines_that_its_quick_network_cannot(engine: Engine, cascade: Engine) -> None:
     # Given a page so faint and noisy that the quick network misreads most of it
     page = draw_page(font_px=36, size=(1300, 900))
     noise = np.random.default_rng(3).normal(0, 45, page.image.shape[:2])[..., None]
@@ -201,10 +206,21 @@ def test_the_cascade_reads_lines_that_its_quick_network_cannot(engine: Engine, m
     def lines_right(reader: Engine) -> int:
         return len(set(page.text.splitlines()) & set(text(reader.read(image, ReadingOrder.BASIC)).splitlines()))
 
-    cascade = load_engine(Settings(models_dir=models_dir, mode=Mode.CASCADE))
-
     assert lines_right(cascade) > lines_right(engine) + 1
     assert len(set(cascade.info.models.values())) == 1  # bf16 for all of its networks, or for none
+
+
+@pytest.mark.parametrize("degrees", [0, 90])
+def test_words_that_the_cascade_reads_again_lie_where_they_were_drawn(cascade: Engine, degrees: float) -> None:
+    # Given lines with numbers, which it reads again, on a page that lies either way
+    lines = ("Paid 58213 to 4471 on 2024", "Owed 600 of 8000 to 915 people", "Nothing else was left to say")
+    page = draw_page(lines, font_px=40, size=(1300, 900)).turned(degrees)
+
+    reading = cascade.read(page.image, ReadingOrder.BASIC)
+
+    assert text(reading) == page.text
+    assert reading.angle == pytest.approx(degrees, abs=0.5)
+    assert_words_lie_where_they_were_drawn(reading, page)
 
 
 @pytest.mark.parametrize(
