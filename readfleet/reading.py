@@ -8,17 +8,22 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from read_operations.errors import ReadfleetError
+from read_operations.outputs import Output
 from readfleet.client import Answer, ReadClient
 from readfleet.complaints import complain
 from readfleet.errors import ClientError, CommandError, ServiceUnreachable
+from readfleet.forms import write_form
 from readfleet.progress import Display
 
 _STDIN: Final = "-"
+#: The form that is no `Output`: the service's own.
+JSON: Final = "json"
 #: Documents uploaded or being read at once: enough to keep a machine's workers busy.
 _AT_ONCE: Final = 8
 
@@ -44,13 +49,22 @@ def run(
     files: Sequence[str],
     *,
     endpoint: str,
-    as_json: bool,
+    form: str,
     pages: str | None,
     language: str | None,
     output: Path | None,
     timeout_s: float,
 ) -> int:
     """Reads the files and prints or writes what was read.
+
+    Args:
+        files: the documents' names; - stands for standard input.
+        endpoint: where the service is.
+        form: an `Output`, or `JSON`.
+        pages: the pages to read, all if None.
+        language: what the documents' language is said to be.
+        output: the folder to write into, if not to standard output.
+        timeout_s: how long to wait for a document.
 
     Returns:
         The exit code: 1 when a document or a page of one could not be read.
@@ -59,6 +73,10 @@ def run(
         sources = [_source(file, Path(scratch)) for file in files]
         if output is not None:
             _check_output(sources, output)
+        elif len(sources) > 1 and form not in (JSON, Output.TEXT):
+            raise CommandError(f"Several files as {form} cannot be printed one after the other; add --output DIR.")
+        elif form == Output.PDF and sys.stdout.isatty():
+            raise CommandError("A PDF is nothing to look at in a terminal; add --output DIR, or > FILE.pdf.")
         client = ReadClient(endpoint, timeout_s=timeout_s)
 
         async def go() -> int:
@@ -68,7 +86,11 @@ def run(
                     with display.aside():
                         failed += _report(outcome)
                         if outcome.answer is not None:
-                            _deliver(outcome.answer, outcome.source, output, as_json=as_json, alone=len(sources) == 1)
+                            alone = len(sources) == 1
+                            # In a thread, as making a PDF of a book takes long and the other documents go on.
+                            failed += await asyncio.to_thread(
+                                _deliver, outcome.answer, outcome.source, output, form, alone=alone
+                            )
             return failed
 
         return 1 if asyncio.run(go()) else 0
@@ -143,11 +165,36 @@ def _report(outcome: Outcome) -> bool:
     return bool(problems)
 
 
-def _deliver(answer: Answer, source: Source, output: Path | None, *, as_json: bool, alone: bool) -> None:
-    if output is not None:
-        name = Path(source.name).name + (".json" if as_json else ".txt")
-        _write(output / name, json.dumps(answer.body, ensure_ascii=False, indent=2) if as_json else answer.text)
-    elif not as_json:
+def _deliver(answer: Answer, source: Source, output: Path | None, form: str, *, alone: bool) -> bool:
+    """Prints or writes what was read; whether that failed."""
+    if form in (JSON, Output.TEXT):
+        if output is None:
+            _print(answer, source, form, alone=alone)
+            return False
+        text = answer.text if form == Output.TEXT else json.dumps(answer.body, ensure_ascii=False, indent=2)
+        name = Path(source.name).name + (Output.TEXT.suffix if form == Output.TEXT else ".json")
+        _write(output / name, lambda file: file.write(text.encode() + b"\n"))
+        return False
+    try:
+        if output is None:
+            with tempfile.TemporaryFile() as made:  # which can be written in any order, unlike a pipe
+                write_form(Output(form), answer, source.path, made)
+                made.seek(0)
+                shutil.copyfileobj(made, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+        else:
+            path = output / (Path(source.name).name + Output(form).suffix)
+            _write(path, lambda file: write_form(Output(form), answer, source.path, file))
+    except CommandError:
+        raise
+    except ReadfleetError as error:
+        complain(f"{source.name}: {error.message}")
+        return True
+    return False
+
+
+def _print(answer: Answer, source: Source, form: str, *, alone: bool) -> None:
+    if form == Output.TEXT:
         print(answer.text if alone else f"==> {source.name} <==\n{answer.text}\n", flush=True)
     elif alone:
         print(json.dumps(answer.body, ensure_ascii=False, indent=2), flush=True)
@@ -155,11 +202,12 @@ def _deliver(answer: Answer, source: Source, output: Path | None, *, as_json: bo
         print(json.dumps({"file": source.name, **answer.body}, ensure_ascii=False), flush=True)
 
 
-def _write(path: Path, content: str) -> None:
+def _write(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     """Writes a file that appears whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(content + "\n", encoding="utf-8")
+        with part.open("wb") as file:
+            fill(file)
         part.replace(path)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error

@@ -108,7 +108,7 @@ def decoded(
     if target[0] < width and target[1] < height:
         image.draft(None, target)  # a JPEG too large for us is decoded at a half, a quarter or an eighth
     image.load()
-    orientation = _orientation(image)
+    orientation = exif_orientation(image)
     picture = plain(image if image.size == target else _resized(image, target))
     if negative:
         picture = ImageOps.invert(picture)
@@ -123,7 +123,7 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return (image if scalable else plain(image)).resize(size, Image.Resampling.BILINEAR)
 
 
-def _orientation(image: Image.Image) -> int:
+def exif_orientation(image: Image.Image) -> int:
     """The EXIF orientation; Pillow itself has turned a TIFF when it is loaded, and broken EXIF turns nothing."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)

@@ -53,7 +53,7 @@ def grey(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 def upright(image: Image.Image, orientation: int) -> Pixels:
     """The pixels of a plain picture, flattened and turned as its EXIF orientation (1 to 8) says."""
-    array: npt.NDArray[np.uint8] = np.asarray(_flattened(image))
+    array: npt.NDArray[np.uint8] = np.asarray(flattened(image))
     # Turned before it is widened: a grey page is a third of the bytes.
     array = np.asarray(_turned(array, orientation), dtype=np.uint8)
     code = cv2.COLOR_GRAY2BGR if array.ndim == 2 else cv2.COLOR_RGB2BGR
@@ -64,7 +64,7 @@ def _full_scale(high: float) -> float:
     return next((scale for scale in _FULL_SCALES if high <= scale), high)
 
 
-def _flattened(image: Image.Image) -> Image.Image:
+def flattened(image: Image.Image) -> Image.Image:
     """The picture without transparency: on white, or on black where bright text would be lost on white."""
     if "A" not in image.getbands():
         return image

@@ -73,13 +73,13 @@ def load_text(path: Path, number: int, settings: Settings) -> LayerPage | None:
         PageFailed: the page is missing or damaged.
     """
     with opened_pdf(path) as document, opened_page(document, number) as page:
-        if not _flattened(page):
+        if not flattened(page):
             return _read(page, settings)
         with contextlib.closing(document.get_page(number - 1)) as flat:
             return _read(flat, settings)
 
 
-def _flattened(page: Any) -> bool:
+def flattened(page: Any) -> bool:
     """Makes what is filled into forms and stamped on the page part of its text. Whether there was any.
 
     In memory only; the page has to be loaded again.
@@ -98,7 +98,7 @@ def _flattened(page: Any) -> bool:
 def _read(page: Any, settings: Settings) -> LayerPage | None:
     width, height = page_size(page)
     frame = Frame.of(page)
-    words = _words(page, frame)
+    words = layer_words(page, frame)
     if not words:
         return None
     drawing = survey(page, frame)
@@ -118,7 +118,7 @@ def _read(page: Any, settings: Settings) -> LayerPage | None:
     )
 
 
-def _words(page: Any, frame: Frame) -> list[LayerWord]:
+def layer_words(page: Any, frame: Frame) -> list[LayerWord]:
     """The words as PDFium finds them where most text stands upright: it takes apart what stands on its head."""
     words = _words_as_shown(page, frame)
     turned = _quarters(words)

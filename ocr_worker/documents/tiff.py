@@ -63,13 +63,25 @@ def load_frame(path: Path, number: int, settings: Settings) -> PageImage:
             raise PageFailed(error.message) from error
 
 
-def _load(file: FrameFile, settings: Settings) -> PageImage:
+@contextlib.contextmanager
+def opened_frame(file: FrameFile, settings: Settings) -> Iterator[TiffImageFile]:
+    """The first page of the file, not loaded yet; whatever Pillow raises within the context means damage.
+
+    Raises:
+        DocumentDamaged: the page cannot be decoded.
+        PageFailed: there is not enough memory to decode it.
+    """
     with _muted(), opened(cast(IO[bytes], file), Format.TIFF) as image:
         tiff = cast(TiffImageFile, image)
         _check_tiles(tiff, settings)
+        yield tiff
+
+
+def _load(file: FrameFile, settings: Settings) -> PageImage:
+    with opened_frame(file, settings) as image:
         # Pillow turns samples of up to 8 bits to "zero is black" by itself, but no larger ones.
-        negative = tiff.tag_v2.get(_PHOTOMETRIC) == 0 and (image.mode == "F" or image.mode.startswith("I"))
-        return decoded(image, settings, stretch=_stretch(tiff), negative=negative)
+        negative = image.tag_v2.get(_PHOTOMETRIC) == 0 and (image.mode == "F" or image.mode.startswith("I"))
+        return decoded(image, settings, stretch=_stretch(image), negative=negative)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from readfleet.cli import app
+from tests.builders import encoded, text_page
 from tests.unit.readfleet.stub_service import StubService, running
 
 
@@ -111,3 +112,39 @@ def test_without_a_service_one_sentence_says_how_to_start_it(files: SimpleNamesp
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.count("Nothing answers at http://127.0.0.1:1. Start the service with `readfleet up`") == 1
+
+
+@pytest.mark.parametrize(("form", "name"), [("hocr", "two.pdf.hocr"), ("alto", "two.pdf.alto.xml")])
+def test_other_forms_are_printed_or_written(service: StubService, files: SimpleNamespace, form: str, name: str) -> None:
+    target = files.folder / "results"
+
+    printed = read(service, files.two, "--format", form)
+    written = read(service, files.one, files.two, "--format", form, "--output", str(target))
+
+    assert (printed.exit_code, written.exit_code, written.stdout) == (0, 0, "")
+    assert (target / name).read_text() == printed.stdout
+    assert "<?xml" in printed.stdout and 'id="page_2"' in printed.stdout.lower()
+
+
+def test_several_files_in_a_form_that_is_one_file_each_need_a_folder(
+    service: StubService, files: SimpleNamespace
+) -> None:
+    result = read(service, files.one, files.two, "--format", "alto")
+
+    assert result.exit_code == 1
+    assert "add --output DIR" in result.stderr
+    assert service.uploads == []
+
+
+def test_a_document_that_no_pdf_can_be_made_of_is_told_and_the_others_are_made(
+    service: StubService, files: SimpleNamespace
+) -> None:
+    good = files.folder / "scan.png"
+    good.write_bytes(encoded(text_page().image, "PNG"))
+
+    result = read(service, files.one, str(good), "--format", "pdf", "--output", str(files.folder))
+
+    assert result.exit_code == 1
+    assert f"{files.one}: " in result.stderr
+    assert (files.folder / "scan.png.searchable.pdf").read_bytes().startswith(b"%PDF-")
+    assert not list(files.folder.glob("one.png.*")) and not list(files.folder.glob(".*"))

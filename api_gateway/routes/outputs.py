@@ -1,0 +1,49 @@
+"""What was read, as plain text, hOCR or ALTO: written out from the records while it is sent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request as HttpRequest
+from starlette.types import ASGIApp
+
+from api_gateway.answers import POLL_AFTER, error_answer, every_page, streamed_answer
+from api_gateway.delivery import given_once
+from api_gateway.parts import Parts
+from api_gateway.routes.read import asked_for
+from api_gateway.routing import AnyCaseRoute, Endpoint
+from read_operations.errors import ResultMissing
+from read_operations.outputs import Output, written
+from read_operations.records import Operation, Status
+
+#: Those that records are enough for. The PDF needs the document and a worker's libraries.
+OUTPUTS: Final = (Output.TEXT, Output.HOCR, Output.ALTO)
+
+
+def output_routes(parts: Parts) -> list[AnyCaseRoute]:
+    """A route for each form."""
+    return [AnyCaseRoute(f"/operations/{{id}}/{output}", _call(output, parts)) for output in OUTPUTS]
+
+
+def _call(output: Output, parts: Parts) -> Endpoint:
+    async def call(http: HttpRequest) -> ASGIApp:
+        operation = await asked_for(http, parts)
+        if operation.status is Status.SUCCEEDED:
+            pieces = written(output, every_page(operation, parts), language=operation.request.language)
+            answer = await streamed_answer(pieces, {}, output.media_type)
+        else:
+            waiting = {} if operation.status.final else POLL_AFTER
+            answer = error_answer(http, _missing(operation), waiting)
+        return given_once(answer, operation, http, parts)
+
+    return call
+
+
+def _missing(operation: Operation) -> ResultMissing:
+    """Why there is no result."""
+    if not operation.status.final:
+        return ResultMissing("The document is still being read. Ask again after the seconds that Retry-After says.")
+    failure = operation.failure
+    if failure is None:
+        return ResultMissing("The document could not be read.")
+    return ResultMissing(f"The document could not be read. {failure.code}: {failure.message}")
