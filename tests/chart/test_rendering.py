@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
+from cloudcoil.models.prometheus_operator.v1 import PodMonitor, PrometheusRule
 
 from tests.chart.helm import CHART, EXAMPLES, HELMS, Object, helm, of_kind, render
 from tests.chart.validation import CUSTOM_KINDS, objection
@@ -62,6 +63,13 @@ def test_keda_takes_its_objects(example: Path) -> None:
     for each in of_kind(render(example), "ScaledObject", "TriggerAuthentication"):
         model: Any = {"ScaledObject": ScaledObject, "TriggerAuthentication": TriggerAuthentication}[each["kind"]]
         # The models pass over what they do not know: it would be missing from what they give back.
+        assert model.model_validate(each).model_dump(by_alias=True, exclude_none=True)["spec"] == each["spec"]
+
+
+@every_example
+def test_the_prometheus_operator_takes_its_objects(example: Path) -> None:
+    for each in of_kind(render(example), "PodMonitor", "PrometheusRule"):
+        model: Any = {"PodMonitor": PodMonitor, "PrometheusRule": PrometheusRule}[each["kind"]]
         assert model.model_validate(each).model_dump(by_alias=True, exclude_none=True)["spec"] == each["spec"]
 
 

@@ -42,6 +42,18 @@
 {{- end -}}
 {{- end -}}
 
+{{- with .Values.metrics -}}
+{{- if and (not .enabled) (or .podMonitor.enabled .prometheusRule.enabled) -}}
+{{- fail "metrics.podMonitor and metrics.prometheusRule need metrics.enabled, which opens the port that is scraped." -}}
+{{- else if and .prometheusRule.enabled (not .podMonitor.enabled) -}}
+{{- fail "metrics.prometheusRule looks at what metrics.podMonitor finds. Enable that as well." -}}
+{{- else if and .enabled (eq (toString $.Values.settings.metrics) "false") -}}
+{{- fail "metrics.enabled and settings.metrics contradict each other. Leave settings.metrics out." -}}
+{{- else if and .enabled (eq (int .port) 5000) -}}
+{{- fail "metrics.port is the gateway's own port, 5000. Choose another." -}}
+{{- end -}}
+{{- end -}}
+
 {{- with .Values.externalRedis -}}
 {{- if $.Values.valkey.enabled -}}
 {{- if or .host .urlKey -}}

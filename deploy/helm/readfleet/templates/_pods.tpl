@@ -110,6 +110,13 @@ env:
   {{- include "readfleet.environment" (dict "root" .root "extra" .values.extraEnv) | trim | nindent 2 }}
 {{- end }}
 
+{{- define "readfleet.metricsPort" -}}
+{{- if .Values.metrics.enabled -}}
+- name: metrics
+  containerPort: {{ .Values.metrics.port }}
+{{- end -}}
+{{- end }}
+
 {{- define "readfleet.mounts" -}}
 - name: tmp
   mountPath: /tmp

@@ -1,0 +1,98 @@
+"""What Prometheus finds of an installation, and who may ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from read_operations.settings import Settings
+from tests.chart.helm import CHART, ChartRefused, Object, containers, environment, named, of_kind, pods, render
+from tests.chart.test_rules import matches
+
+FULL = CHART / "ci" / "full-values.yaml"
+PARTS = {"gateway", "worker", "sweeper"}
+
+
+def metrics_ports(objects: list[Object]) -> dict[str, int]:
+    return {
+        container["name"]: port["containerPort"]
+        for _, container in containers(objects)
+        for port in container.get("ports", [])
+        if port["name"] == "metrics"
+    }
+
+
+def test_nothing_is_opened_unless_it_is_wished() -> None:
+    objects = render()
+    assert of_kind(objects, "PodMonitor", "PrometheusRule") == []
+    assert metrics_ports(objects) == {}
+    for part in ("worker", "sweeper"):
+        assert named(objects, "NetworkPolicy", f"-{part}")["spec"]["ingress"] == []
+
+
+def test_every_part_serves_where_it_is_scraped(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = render(FULL)
+    assert metrics_ports(objects) == dict.fromkeys(PARTS, 9464)
+    (endpoint,) = named(objects, "PodMonitor")["spec"]["podMetricsEndpoints"]
+    assert endpoint["port"] == "metrics"
+    for _, container in containers(objects):
+        if container["name"] in PARTS:
+            with monkeypatch.context() as patch:
+                for name, value in environment(objects, container).items():
+                    patch.setenv(name, value)
+                settings = Settings()
+            assert (settings.metrics, settings.metrics_port) == (True, 9464)
+
+
+def test_every_part_is_found_and_nothing_else() -> None:
+    objects = render(FULL)
+    monitor = named(objects, "PodMonitor")
+    found = [pod for _, pod in pods(objects) if matches(monitor["spec"]["selector"], pod["metadata"]["labels"])]
+    assert {pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in found} == PARTS
+    # Two pools, a gateway, a sweeper
+    assert len(found) == 4
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+
+
+def test_the_policies_let_prometheus_in_and_nobody_else() -> None:
+    objects = render(FULL)
+    for part in PARTS:
+        rules = named(objects, "NetworkPolicy", f"-{part}")["spec"]["ingress"]
+        (scraping,) = [rule for rule in rules if rule["ports"] == [{"port": 9464}]]
+        selector = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+        assert scraping["from"] == [{"namespaceSelector": selector}]
+    assert named(objects, "NetworkPolicy", "-test")["spec"]["ingress"] == []
+
+
+def test_alerts_look_at_this_release_only() -> None:
+    objects = render(FULL)
+    monitor, rule = named(objects, "PodMonitor"), named(objects, "PrometheusRule")
+    job = f'job="documents/{monitor["metadata"]["name"]}"'
+    for each in rule["spec"]["groups"][0]["rules"]:
+        assert each["expr"].count("{") == each["expr"].count(job) > 0
+        assert each["labels"]["severity"] in ("warning", "critical")
+        assert each["annotations"]["summary"]
+
+
+def test_bounds_of_alerts_can_be_set() -> None:
+    values = {"metrics.prometheusRule.queueAgeSeconds": 90, "metrics.prometheusRule.failedShare": 0.5}
+    text = str(named(render(FULL, values=values), "PrometheusRule"))
+    assert "> 90" in text
+    assert "> 0.5" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"metrics.podMonitor.enabled": True}, "need metrics.enabled"),
+        ({"metrics.enabled": True, "metrics.prometheusRule.enabled": True}, "Enable that as well"),
+        ({"metrics.enabled": True, "settings.metrics": False}, "contradict each other"),
+        ({"metrics.enabled": True, "metrics.port": 5000}, "the gateway's own port"),
+        ({"metrics.port": 80}, "/metrics/port"),
+        ({"settings.metrics_port": 9090}, "metrics_port"),
+    ],
+)
+def test_values_that_cannot_work_are_refused(values: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ChartRefused, match=reason):
+        render(values=values)
