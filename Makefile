@@ -9,7 +9,7 @@ TEST_STAMP := $(VENV)/.ready-to-test
 NPM_LOCKS := $(wildcard tests/acceptance/clients/*/package-lock.json tests/tools/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint samples constraints clean
+.PHONY: help setup run test faults lint samples constraints images clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ run: $(STAMP) ## Start the service on this machine and read the sample documents
 
 test: lint $(TEST_STAMP) ## Run the linters and every test
 	$(BIN)/pytest
+
+faults: $(STAMP) ## Kill, cut and starve a real fleet while 300 documents come in
+	$(BIN)/python -m tests.faults
 
 lint: $(STAMP) ## Run the linters and the type checker
 	$(BIN)/ruff check .
@@ -35,6 +38,9 @@ constraints: | $(BIN)/python ## Pin the newest versions that pyproject.toml allo
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 		--group dev pyproject.toml --output-file constraints.txt
+
+images: ## Build the container images, with IMAGE_OPTIONS of docker, podman or buildah
+	@sh scripts/build_images.sh $(IMAGE_OPTIONS)
 
 clean: ## Remove everything that can be made again, but not the data in var
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
