@@ -1,4 +1,4 @@
-"""A real Blob service for tests, on this machine, with an account and a key of its own."""
+"""A real Blob or Queue service for tests, on this machine, with an account and a key of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import httpx
 
 from tests.fleet import free_port
 
-PROGRAM = Path(sys.prefix) / "tools" / "node_modules" / ".bin" / "azurite-blob"
+PROGRAMS = Path(sys.prefix) / "tools" / "node_modules" / ".bin"
 ACCOUNT = "readfleet"
 START_S = 60
 
@@ -23,7 +23,10 @@ START_S = 60
 class Azurite:
     """Keeps everything in memory, or in `folder`, which it finds again when it is started once more."""
 
-    def __init__(self, log: Path, folder: Path | None = None, *, options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, log: Path, folder: Path | None = None, *, options: tuple[str, ...] = (), service: str = "blob"
+    ) -> None:
+        self._service = service
         self.port = free_port()
         self.key = base64.b64encode(secrets.token_bytes(64)).decode()
         self._where = ("--location", str(folder)) if folder else ("--inMemoryPersistence",)
@@ -42,15 +45,16 @@ class Azurite:
     def connection_string(self) -> str:
         return (
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={self.key};"
-            f"BlobEndpoint=http://127.0.0.1:{self.port}/{ACCOUNT};"
+            f"{self._service.capitalize()}Endpoint=http://127.0.0.1:{self.port}/{ACCOUNT};"
         )
 
     def start(self) -> None:
-        assert PROGRAM.exists(), f"{PROGRAM} is missing: run make test"
+        program = PROGRAMS / f"azurite-{self._service}"
+        assert program.exists(), f"{program} is missing: run make test"
         self._log = self._log_path.open("ab")
-        listen = ("--blobHost", "127.0.0.1", "--blobPort", str(self.port))
+        listen = (f"--{self._service}Host", "127.0.0.1", f"--{self._service}Port", str(self.port))
         self._process = subprocess.Popen(
-            [str(PROGRAM), "--silent", "--disableTelemetry", *listen, *self._where, *self._options],
+            [str(program), "--silent", "--disableTelemetry", *listen, *self._where, *self._options],
             env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{self.key}"},
             stdout=self._log,
             stderr=self._log,

@@ -1,0 +1,1 @@
+"""The second way in: documents dropped into a blob container or a folder, results put beside them."""

@@ -1,0 +1,180 @@
+"""From a document that was dropped to an operation in the queue."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import anyio.to_thread
+from anyio.from_thread import BlockingPortal
+
+from api_gateway.uploads import Upload
+from document_drop.claims import Answer, Claim, Claims, Ending
+from document_drop.delivery import Delivery
+from document_drop.names import ERROR, OPTIONS, prefixes_of
+from document_drop.options import BadOptions, OptionsReader
+from document_drop.place import DocumentChanged, DropPlace, Found, Mark, Standing
+from read_operations.documents import DocumentStore
+from read_operations.errors import BadRequest, OperationExists, OperationNotFound
+from read_operations.logs import get_logger
+from read_operations.queue import JobQueue, Lane
+from read_operations.records import Failure, Format, Request
+from read_operations.settings import Settings
+from read_operations.store import SPLIT, OperationStore
+
+_log = get_logger(__name__)
+
+#: A document without inner pages needs no opening: its one page is the plan.
+_SINGLE_PAGE: Final = 1
+
+
+class Fate(StrEnum):
+    """What became of a document that was offered."""
+
+    RECORDED = "recorded"  # there is an operation, by whomever
+    OVER = "over"  # it has its result, was given up, or is nothing to be read
+    BUSY = "busy"  # somebody is at it
+    FULL = "full"  # the window has no room
+    HELD = "held"  # the options of its prefix are not valid
+
+
+class Intake:
+    """Makes operations of documents, each version once."""
+
+    def __init__(
+        self,
+        *,
+        place: DropPlace,
+        claims: Claims,
+        delivery: Delivery,
+        store: OperationStore,
+        documents: DocumentStore,
+        queue: JobQueue,
+        portal: BlockingPortal,
+        settings: Settings,
+    ) -> None:
+        self._place = place
+        self._claims = claims
+        self._delivery = delivery
+        self._store = store
+        self._documents = documents
+        self._queue = queue
+        self._portal = portal
+        self._settings = settings
+        self._options = OptionsReader(place, settings)
+        #: What was said about options that are not valid.
+        self._complaints: dict[str, str] = {}
+
+    def claim(self, found: Found) -> Claim | Fate:
+        """Claims a document as it was found, or says why there is nothing to do."""
+        if found.standing is not None:
+            return Fate.OVER
+        if not found.settled:
+            return Fate.BUSY
+        try:
+            outputs = self._options.of(found.name).outputs
+        except BadOptions as error:
+            self._complain(error)
+            return Fate.HELD
+        self._take_back_complaints(found.name)
+        answer = self._claims.claim(found, outputs)
+        if isinstance(answer, Claim):
+            return answer
+        return {Answer.BUSY: Fate.BUSY, Answer.FULL: Fate.FULL, Answer.RECORDED: Fate.RECORDED}.get(answer, Fate.OVER)
+
+    def admit(self, claim: Claim) -> Fate:
+        """Makes an operation of a document that the caller holds, or ends its claim."""
+        if self._is_recorded(claim):
+            self._claims.recorded(claim)
+            return Fate.RECORDED
+        # What was found may be old news: somebody may have read it since.
+        found = self._place.find(claim.name)
+        if found is None or found.version != claim.version or found.standing is not None:
+            self._claims.close(claim, Ending())
+            return Fate.OVER
+        if not self._settings.drop_overwrite_existing and self._place.has_result(claim.name):
+            self._place.mark(found, Mark(standing=Standing.SKIPPED, operation=claim.operation))
+            self._claims.close(claim, Ending(standing=Standing.SKIPPED))
+            _log.info("document skipped: it has a result", name=claim.name)
+            return Fate.OVER
+        try:
+            self._record(claim)
+        except DocumentChanged:
+            self._discard(claim)
+            self._claims.close(claim, Ending())
+            return Fate.OVER
+        except BadOptions as error:
+            self._complain(error)
+            self._claims.close(claim, Ending())
+            return Fate.HELD
+        except BadRequest as error:
+            self._discard(claim)
+            self._delivery.refuse(claim, Failure.of(error))
+            return Fate.OVER
+        self._claims.recorded(claim)
+        return Fate.RECORDED
+
+    def _is_recorded(self, claim: Claim) -> bool:
+        if claim.attempts == 1:
+            return False
+        try:
+            operation = self._store.get(claim.operation)
+        except OperationNotFound:
+            return False
+        # Who recorded it may not have come to enqueueing it.
+        if not operation.status.final and not operation.done:
+            self._enqueue(operation.request)
+        return True
+
+    def _record(self, claim: Claim) -> None:
+        options = self._options.of(claim.name)
+        # Announced before it is there, so that it goes even when no operation follows.
+        self._store.expect(claim.operation)
+        with self._place.open(claim.found) as chunks:
+            format = self._portal.call(self._save, claim.operation, chunks)
+        request = options.parameters.request(claim.operation, format, synchronous=False, patient=True)
+        try:
+            self._store.create(request, None if format.paged else [_SINGLE_PAGE])
+        except OperationExists:
+            return
+        self._enqueue(request)
+        _log.info("document taken", name=claim.name, operation=claim.operation, format=format.value, bytes=claim.size)
+
+    def _enqueue(self, request: Request) -> None:
+        self._queue.enqueue(request.id, SPLIT if request.format.paged else _SINGLE_PAGE, Lane.BATCH)
+
+    async def _save(self, id: str, chunks: Iterator[bytes]) -> Format:
+        document = Upload(_without_blocking(chunks), self._settings)
+        format = await document.open()
+        await self._documents.save(id, document)
+        return format
+
+    def _discard(self, claim: Claim) -> None:
+        self._documents.delete(claim.operation)
+        self._store.delete(claim.operation)
+
+    def _complain(self, error: BadOptions) -> None:
+        """Says once, among the results, why the documents of a prefix are left waiting."""
+        if self._complaints.get(error.prefix) == error.message:
+            return
+        if len(self._complaints) > 1000:
+            self._complaints.clear()
+        self._complaints[error.prefix] = error.message
+        _log.warning("documents are left waiting until their options are corrected", reason=error.message)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "error"
+            file.write_bytes(self._delivery.error_bytes(error.prefix + OPTIONS, Failure.of(error)))
+            self._place.write(error.prefix + OPTIONS, ERROR, file)
+
+    def _take_back_complaints(self, name: str) -> None:
+        for prefix in prefixes_of(name) if self._complaints else ():
+            if self._complaints.pop(prefix, None):
+                self._place.discard(prefix + OPTIONS, ERROR)
+
+
+async def _without_blocking(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while chunk := await anyio.to_thread.run_sync(next, chunks, b""):
+        yield chunk

@@ -1,0 +1,183 @@
+"""The drop's queues in Azure Storage: events that come in, notices that go out."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.storage.queue import QueueClient, QueueMessage, TextBase64EncodePolicy
+
+from document_drop.claims import Claim
+from document_drop.events import Event, Garbage, blobs_named
+from document_drop.place import Mark
+from read_operations.blob_account import blob_errors, describe
+from read_operations.errors import StorageMisconfigured
+from read_operations.logs import get_logger
+from read_operations.settings import Settings
+
+_log = get_logger(__name__)
+
+#: Known to older emulators and Azure Stack Hub, too.
+_API_VERSION: Final = "2021-02-12"
+_OPTIONS: Final[dict[str, Any]] = {
+    "api_version": _API_VERSION,
+    "retry_total": 2,
+    "initial_backoff": 0,
+    "increment_base": 2,
+    "connection_timeout": 5,
+    "read_timeout": 15,
+}
+#: A message that was not deleted comes again after so long.
+_HIDDEN_S: Final = 30
+_AT_ONCE: Final = 32
+_PASSING: Final = (408, 409, 429)
+
+
+class EventQueue:
+    """See `EventSource`: the queue of events about the container that is watched."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        assert settings.drop_container
+        self._container = settings.drop_container
+        self._prefix = settings.drop_prefix
+        self._opened = contextlib.ExitStack()
+        self._queue = self._opened.enter_context(_client(settings, name))
+
+    def check(self) -> None:
+        """Finds out whether the queue can be used, and makes it if it is missing.
+
+        Raises:
+            StorageMisconfigured: trying again would not help.
+        """
+        _check(self._queue)
+
+    def receive(self) -> list[Event]:
+        """See `EventSource.receive`."""
+        with blob_errors():
+            pages = self._queue.receive_messages(messages_per_page=_AT_ONCE, visibility_timeout=_HIDDEN_S).by_page()
+            return [self._event(message) for message in next(pages, ())]
+
+    def delete(self, event: Event) -> None:
+        """See `EventSource.delete`."""
+        with blob_errors(), contextlib.suppress(ResourceNotFoundError):
+            try:
+                self._queue.delete_message(event.receipt)
+            except HttpResponseError as error:
+                if error.status_code != 400:  # PopReceiptMismatch
+                    raise
+
+    def close(self) -> None:
+        """Ends connections."""
+        self._opened.close()
+
+    def _event(self, message: QueueMessage) -> Event:
+        text = str(message.content)
+        seen = message.dequeue_count or 1
+        try:
+            blobs = blobs_named(text, self._container)
+        except Garbage as error:
+            return Event(text=text, garbage=str(error), times_seen=seen, receipt=message)
+        names = tuple(blob[len(self._prefix) :] for blob in blobs if blob.startswith(self._prefix))
+        return Event(text=text, names=names, times_seen=seen, receipt=message)
+
+
+class QueueNotices:
+    """Sends a CloudEvent for each finished document."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self._opened = contextlib.ExitStack()
+        self._queue = self._opened.enter_context(
+            _client(settings, name, message_encode_policy=TextBase64EncodePolicy())
+        )
+        self._results = settings.results_container if settings.drop_container else "results"
+        self._source = f"/readfleet/drop/{settings.drop_container or ''}"
+
+    def check(self) -> None:
+        """See `EventQueue.check`."""
+        _check(self._queue)
+
+    def tell(self, claim: Claim, mark: Mark, result: str) -> None:
+        """Sends the notice; `result` is the name of the JSON that was written."""
+        event = {
+            "specversion": "1.0",
+            # The same for a notice that is sent twice.
+            "id": str(uuid.uuid5(uuid.UUID(claim.operation), mark.standing)),
+            "source": self._source,
+            "type": f"readfleet.document.{mark.standing}",
+            "subject": claim.name,
+            "time": dt.datetime.now(dt.UTC).isoformat(),
+            "datacontenttype": "application/json",
+            "data": {
+                "status": mark.standing,
+                "operationId": claim.operation,
+                "pages": mark.pages,
+                "failedPages": mark.failed_pages,
+                "resultContainer": self._results,
+                "result": result,
+            },
+        }
+        with blob_errors():
+            self._queue.send_message(json.dumps(event))
+
+    def close(self) -> None:
+        """Ends connections."""
+        self._opened.close()
+
+
+@contextlib.contextmanager
+def _client(settings: Settings, name: str, **options: Any) -> Iterator[QueueClient]:
+    options = {**_OPTIONS, **options}
+    url = settings.azure_storage_account_url
+    string = settings.azure_queue_connection_string or settings.azure_storage_connection_string
+    with contextlib.ExitStack() as stack:
+        if string:
+            try:
+                client = QueueClient.from_connection_string(string.get_secret_value(), name, **options)
+            except ValueError:
+                # Neither the value nor what the library says of it: both may hold the key.
+                raise StorageMisconfigured(
+                    "READFLEET_AZURE_QUEUE_CONNECTION_STRING, or the one of the containers, is no connection string "
+                    "for queues. Copy it whole from the access keys of the storage account."
+                ) from None
+        elif url:
+            text = url.get_secret_value().replace(".blob.", ".queue.", 1)
+            if "sig=" not in urlsplit(text).query:
+                from azure.identity import DefaultAzureCredential
+
+                options["credential"] = stack.enter_context(DefaultAzureCredential())
+            client = QueueClient(text, name, **options)
+        else:
+            raise StorageMisconfigured(
+                f"The queue {name} needs its account: set READFLEET_AZURE_QUEUE_CONNECTION_STRING."
+            )
+        yield stack.enter_context(client)
+
+
+def _check(queue: QueueClient) -> None:
+    try:
+        try:
+            queue.get_queue_properties()
+        except ResourceNotFoundError:
+            with contextlib.suppress(ResourceExistsError):
+                queue.create_queue()
+                _log.info("queue created", queue=queue.queue_name)
+    except (ClientAuthenticationError, HttpResponseError) as error:
+        if error.status_code and 400 <= error.status_code < 500 and error.status_code not in _PASSING:
+            raise StorageMisconfigured(
+                f"Azure refuses the queue {queue.queue_name}: {describe(error)}. Correct its name or its account."
+            ) from None
+        _log.warning("the queue cannot be reached yet", reason=describe(error))
+    except AzureError as error:
+        _log.warning("the queue cannot be reached yet", reason=describe(error))

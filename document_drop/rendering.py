@@ -1,0 +1,86 @@
+"""Outputs of a document. What its bytes are opened for is made in a process of its own, which may die of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Iterable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final
+
+from ocr_worker import outputs
+from read_operations.errors import DocumentDamaged, ReadfleetError
+from read_operations.outputs import Output
+from read_operations.records import Page, Request
+from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.settings import Settings
+
+#: A document for which that is too short is given up.
+_LONGEST_S: Final = 600
+_GONE_S: Final = 5
+
+
+class Renderer:
+    """Makes outputs, one at a time of those that need much memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._one = threading.Lock()
+        self._context = multiprocessing.get_context("forkserver")
+        # The server loads the libraries once; each child is a copy of it.
+        self._context.set_forkserver_preload(["ocr_worker.outputs.searchable_pdf", __name__])
+
+    def render(self, output: Output, request: Request, pages: Iterable[Page], document: Path, target: Path) -> None:
+        """Writes an output into a file.
+
+        Raises:
+            DocumentError: it cannot be made of this document.
+            OperationNotFound: its pages are gone.
+        """
+        if output is not Output.PDF:
+            with target.open("wb") as file:
+                outputs.render(output, request, pages, document, file, self._settings)
+            return
+        with self._one:
+            self._render_apart(request, document, target)
+
+    def close(self) -> None:
+        """Lets a child that is at work end first."""
+        with self._one:
+            return
+
+    def _render_apart(self, request: Request, document: Path, target: Path) -> None:
+        ours, theirs = self._context.Pipe(duplex=False)
+        child = self._context.Process(target=_child, args=(theirs, request, document, target, self._settings))
+        child.start()
+        theirs.close()
+        try:
+            message = ours.recv() if ours.poll(_LONGEST_S) else None
+        except EOFError:  # it died
+            message = None
+        finally:
+            ours.close()
+            child.join(_GONE_S)
+            if child.is_alive():
+                child.kill()
+                child.join()
+            child.close()
+        if message is None:
+            raise DocumentDamaged("Making a PDF of the document took too long, or broke off. Print it to a new PDF.")
+        if isinstance(message, ReadfleetError):
+            raise message
+
+
+def _child(pipe: Connection, request: Request, document: Path, target: Path, settings: Settings) -> None:
+    client = connect(settings)
+    try:
+        with target.open("wb+") as file:
+            pages = RedisOperationStore(client, settings).pages(request.id)
+            outputs.render(Output.PDF, request, pages, document, file, settings)
+    except ReadfleetError as error:
+        pipe.send(error)
+    else:
+        pipe.send("done")
+    finally:
+        client.close()

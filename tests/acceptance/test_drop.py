@@ -1,0 +1,254 @@
+"""Documents that are dropped, and the results beside them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueClient
+from pydantic import SecretStr
+
+from document_drop.claims import Claims
+from document_drop.places import drop_place
+from read_operations.outputs import Output
+from read_operations.settings import Mode, Settings
+from tests.azurite import Azurite
+from tests.builders import PdfPage, PdfText, encoded, pdf, text_page, truncated
+from tests.fleet import Fleet, environment, wait_for
+from tests.stack import RunningStack
+
+VERSION: dict[str, Any] = {"api_version": "2021-02-12"}
+DOCUMENTS = 200
+
+
+def letter(number: int) -> bytes:
+    return pdf([PdfPage(texts=(PdfText(text=f"Letter number {number}", x=72, y=700),))])
+
+
+def mixed(number: int) -> tuple[str, bytes, str | None]:
+    """Name, content and first line of a document; no line for one that cannot be read."""
+    match number % 20:
+        case 3:
+            return (
+                f"scans/Straße {number}.png",
+                encoded(text_page(["Straight"], size=(320, 120)).image, "PNG"),
+                "Straight",
+            )
+        case 7:
+            return f"broken/{number}.pdf", truncated(letter(number), 0.5)[:40] + b"rubbish", None
+        case 13:
+            return f"broken/no document {number}.docx", b"PK\3\4" + bytes(100), None
+    folder = ["", "a b/", "a b/ü/深い/", "+%41&/"][number % 4]
+    return f"{folder}letter {number}.pdf", letter(number), f"Letter number {number}"
+
+
+class Watchers:
+    """Watchers as processes of their own."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._environment = {**os.environ, **environment(settings)}
+        self._folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        with (self._folder / f"drop-{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "readfleet", "drop"],
+                env={**self._environment, **(environment or {})},
+                stdout=log,
+                stderr=log,
+            )
+        self.processes.append(process)
+        return process
+
+    def logs(self) -> str:
+        return "".join(path.read_text() for path in sorted(self._folder.glob("drop-*.log")))
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(60)
+
+
+@pytest.fixture
+def blob_drop(valkey_url: str, azurite: Azurite, azurite_queues: Azurite, tmp_path: Path) -> Settings:
+    return Settings(
+        redis_url=valkey_url,
+        key_prefix="acceptance-drop",
+        documents_dir=tmp_path / "documents",
+        azure_storage_connection_string=SecretStr(azurite.connection_string),
+        azure_queue_connection_string=SecretStr(azurite_queues.connection_string),
+        documents_container="drop-documents",
+        drop_container="dropped",
+        drop_prefix="in/",
+        results_container="drop-results",
+        results_prefix="out/",
+        drop_notices_queue="drop-notices",
+        drop_interval_s=1,
+        drop_window=60,
+        concurrency=2,
+        mode=Mode.FAST,
+        log_format="json",
+    )
+
+
+@pytest.fixture
+def watchers(blob_drop: Settings, tmp_path: Path) -> Iterator[Watchers]:
+    watchers = Watchers(blob_drop, tmp_path)
+    yield watchers
+    watchers.stop()
+
+
+def container(settings: Settings, name: str | None) -> ContainerClient:
+    assert settings.azure_storage_connection_string and name
+    return ContainerClient.from_connection_string(
+        settings.azure_storage_connection_string.get_secret_value(), name, **VERSION
+    )
+
+
+def notices(settings: Settings) -> list[dict[str, Any]]:
+    assert settings.azure_queue_connection_string and settings.drop_notices_queue
+    with QueueClient.from_connection_string(
+        settings.azure_queue_connection_string.get_secret_value(), settings.drop_notices_queue, **VERSION
+    ) as queue:
+        return [
+            json.loads(base64.b64decode(message.content)) for message in queue.receive_messages(messages_per_page=32)
+        ]
+
+
+def test_every_document_gets_one_result_though_a_watcher_is_killed(
+    blob_drop: Settings, watchers: Watchers, tmp_path: Path
+) -> None:
+    documents = {name: (data, line) for name, data, line in map(mixed, range(DOCUMENTS))}
+    assert len(documents) == DOCUMENTS
+    with Fleet(blob_drop, tmp_path) as fleet, container(blob_drop, "dropped") as sources:
+        # Given as many documents in a container, and two watchers of it
+        sources.create_container()
+        for name, (data, _) in documents.items():
+            sources.upload_blob(f"in/{name}", data)
+        victim, _ = watchers.start(), watchers.start()
+        claims = Claims(fleet.redis, drop_place(blob_drop).id, blob_drop)
+
+        def over() -> int:
+            counts = claims.counts()
+            return counts.get("succeeded", 0) + counts.get("failed", 0)
+
+        # When one of them is killed half-way
+        wait_for(lambda: over() >= DOCUMENTS // 3, 120)
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        assert over() < DOCUMENTS
+        wait_for(lambda: over() >= DOCUMENTS, 200)
+
+        # Then each has its result under its name, or an error file
+        with container(blob_drop, "drop-results") as results:
+            wait_for(lambda: manifest(results, "")["status"] == "succeeded", 30)
+            files = {blob.name for blob in results.list_blobs() if not blob.name.endswith("_batch.json")}
+            read = {f"out/{name}.json" for name, (_, line) in documents.items() if line}
+            refused = {f"out/{name}.error.json" for name, (_, line) in documents.items() if not line}
+            assert files == read | refused
+            for name, (_, line) in documents.items():
+                suffix = ".json" if line else ".error.json"
+                content = json.loads(results.download_blob(f"out/{name}{suffix}").readall())
+                if line:
+                    (page,) = content["analyzeResult"]["readResults"]
+                    assert page["lines"][0]["text"] == line
+                else:
+                    assert content["error"]["code"].startswith("InvalidImage"), content
+            wait_for(lambda: manifest(results, "broken/")["status"] == "failed", 30)
+            batch = manifest(results, "broken/")
+            assert (batch["succeededCount"], batch["failedCount"]) == (0, len(refused))
+
+        # And each was read once
+        assert over() == DOCUMENTS
+        assert fleet.store.usage() == len(read)
+        operations = defaultdict(set)
+        for entry in map(json.loads, watchers.logs().splitlines()):
+            if entry["event"] in ("document taken", "document finished"):
+                operations[entry["name"]].add(entry["operation"])
+        assert operations.keys() <= documents.keys()
+        assert [ids for ids in operations.values() if len(ids) != 1] == []
+        assert {notice["subject"] for notice in notices(blob_drop)} == documents.keys()
+
+        # And it says so at the documents, and nothing is left of it
+        for blob in sources.list_blobs(include=["metadata"]):
+            name = blob.name.removeprefix("in/")
+            assert blob.metadata["readfleetstatus"] == ("succeeded" if documents[name][1] else "failed")
+            assert blob.metadata["readfleetoperation"] in (operations[name] or {blob.metadata["readfleetoperation"]})
+        assert list(claims.all()) == []
+        assert list(fleet.store.unfinished()) == []
+        assert blob_drop.azure_storage_connection_string
+        (key,) = re.findall(r"AccountKey=([^;]+)", blob_drop.azure_storage_connection_string.get_secret_value())
+        assert [path for path in tmp_path.glob("*.log") if key in path.read_text()] == []
+
+
+def manifest(results: ContainerClient, prefix: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(results.download_blob(f"out/{prefix}_batch.json").readall())
+    return content
+
+
+def test_a_large_document_takes_no_memory_of_its_size(blob_drop: Settings, watchers: Watchers) -> None:
+    size = 150 * 2**20
+    with container(blob_drop, "large") as sources:
+        # Given a watcher that has taken in a small document
+        watcher = watchers.start({"READFLEET_DROP_CONTAINER": "large", "READFLEET_KEY_PREFIX": "drop-large"})
+        wait_for(sources.exists, 30)
+        sources.upload_blob("in/small.pdf", letter(1))
+        wait_for(lambda: "document taken" in watchers.logs(), 30)
+        before = resident_bytes(watcher.pid)
+        # When one comes that is large
+        sources.upload_blob("in/large.pdf", b"%PDF-1.7\n" + bytes(size), max_concurrency=2)
+        wait_for(lambda: f'"bytes": {size + 9}' in watchers.logs(), 90)
+        # Then the watcher has hardly grown
+        assert resident_bytes(watcher.pid) - before < 64 * 2**20
+
+
+def resident_bytes(pid: int) -> int:
+    """The most memory that a process has ever had."""
+    return int(re.findall(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())[0]) * 1024
+
+
+def test_a_file_in_the_inbox_of_up_is_read(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with RunningStack(data, environment={"READFLEET_MODE": "fast"}) as stack:
+        assert f"put a file into {data / 'inbox'}" in stack.output
+        # When somebody puts files into the inbox, and asks for more than JSON
+        folder = data / "inbox" / "Büro 1"
+        folder.mkdir()
+        (folder / "options.json").write_text(json.dumps({"outputs": list(Output), "language": "de"}))
+        (folder / "a letter.pdf").write_bytes(letter(1))
+        (folder / "no letter.doc").write_text("no document")
+        (data / "inbox" / "outside.pdf").symlink_to(stack.data.parent / "data.output")
+        results = data / "results" / "Büro 1"
+        # Then the results come, and only those
+        wait_for(lambda: (results / "a letter.pdf.json").exists(), 60)
+        wait_for(lambda: (results / "no letter.doc.error.json").exists(), 60)
+        (page,) = json.loads((results / "a letter.pdf.json").read_text())["analyzeResult"]["readResults"]
+        assert (page["language"], page["lines"][0]["text"]) == ("de", "Letter number 1")
+        assert (results / "a letter.pdf.txt").read_text().strip() == "Letter number 1"
+        assert (results / "a letter.pdf.searchable.pdf").read_bytes().startswith(b"%PDF")
+        wait_for(lambda: (results / "_batch.json").exists(), 30)
+        assert not list((data / "results").glob("outside*"))
+        # And a new version of a document gets a new result
+        (folder / "a letter.pdf").write_bytes(letter(2))
+        wait_for(lambda: "Letter number 2" in (results / "a letter.pdf.json").read_text(), 60)
+        shown = subprocess.run(
+            [sys.executable, "-m", "readfleet", "drop", "status", "--data", str(data)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert re.search(r"succeeded +2\n +failed +1\n", shown), shown
+        assert "no letter.doc" in shown

@@ -1,0 +1,342 @@
+"""A watcher on real stores, queues and places; the reading itself is done by the test."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from azure.storage.queue import QueueClient
+from pydantic import SecretStr
+
+from document_drop import claims as claims_module
+from document_drop import queues
+from document_drop import watcher as watcher_module
+from document_drop.claims import Claim, Claims
+from document_drop.delivery import Delivery
+from document_drop.intake import Intake
+from document_drop.place import Standing
+from document_drop.process import open_watcher
+from document_drop.watcher import Watcher
+from read_operations.queue import CeleryQueue, Lane, celery_app, lane_of
+from read_operations.records import Failure, Page, Status, Unit
+from read_operations.redis_store import RedisOperationStore
+from read_operations.settings import AfterSuccess
+from tests.azurite import Azurite
+from tests.builders import PdfPage, pdf
+from tests.unit.document_drop.conftest import VERSION, BlobDrop, Drop
+
+DOCUMENT = pdf([PdfPage()])
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "_POLL_S", 0)
+    monkeypatch.setattr(watcher_module, "_EVENTS_POLL_S", 0)
+    monkeypatch.setattr(watcher_module, "_REST_S", 0)
+
+
+class Bench:
+    """A drop with a watcher, and the fleet as far as a test plays it."""
+
+    def __init__(self, drop: Drop, client: redis.Redis, **settings: Any) -> None:
+        self.drop = drop
+        self.redis = client
+        self.settings = drop.settings.model_copy(update={"drop_interval_s": 0.01, **settings})
+        self.store = RedisOperationStore(client, self.settings)
+        self.queue = CeleryQueue(celery_app(self.settings), client, self.settings)
+        self._opened = contextlib.ExitStack()
+        self.watcher: Watcher = self._opened.enter_context(open_watcher(self.settings))
+        self.claims = Claims(client, drop.place.id, self.settings)
+
+    def until(self, what: Callable[[], object], seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, self.claims.counts()
+            self.watcher.step()
+            time.sleep(0.005)
+
+    def steps(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end)
+
+    def operations(self) -> list[str]:
+        return [each.operation.id for each in self.store.unfinished()]
+
+    def read(self, id: str, failure: Failure | None = None) -> None:
+        self.store.plan(id, [1])
+        self.store.commit(id, Page(number=1, width=1, height=1, unit=Unit.INCH, failure=failure))
+        self.store.finish(id, Status.FAILED if failure else Status.SUCCEEDED, failure)
+
+    def read_all(self) -> None:
+        for id in self.operations():
+            self.read(id)
+
+    def close(self) -> None:
+        self.watcher.close()
+        self._opened.close()
+
+
+@pytest.fixture
+def benches(redis_client: redis.Redis) -> Iterator[Callable[..., Bench]]:
+    with contextlib.ExitStack() as opened:
+
+        def bench(drop: Drop, **settings: Any) -> Bench:
+            return opened.enter_context(contextlib.closing(Bench(drop, redis_client, **settings)))
+
+        yield bench
+
+
+def count(bench: Bench, name: str) -> int:
+    return bench.claims.counts().get(name, 0)
+
+
+def test_from_the_drop_to_the_result(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop)
+    drop.put("a b/ü.pdf", DOCUMENT)
+    bench.until(bench.operations)
+    (id,) = bench.operations()
+    bench.until(lambda: all(claim.free for claim in bench.claims.all()))
+    # It waits behind what people wait for
+    assert bench.queue.view().waiting == {(id, 0)}
+    assert bench.redis.llen(f"{bench.settings.key_prefix}:{Lane.BATCH}") == 1
+    assert lane_of(bench.store.get(id).request, 1, bench.settings) is Lane.BATCH
+    bench.steps(0.2)
+    assert drop.result("a b/ü.pdf.json") is None
+    bench.read(id)
+    bench.until(lambda: count(bench, "succeeded"))
+    result = json.loads(drop.result("a b/ü.pdf.json") or b"")
+    assert (result["status"], result["analyzeResult"]["version"]) == ("succeeded", "3.2.0")
+    # Nothing is left of it, and it is not read again
+    bench.steps(0.5)
+    assert bench.operations() == []
+    assert list(bench.claims.all()) == []
+    bench.until(lambda: b'"succeededCount": 1' in (drop.result("a b/_batch.json") or b""))
+    found = drop.place.find("a b/ü.pdf")
+    assert found
+    assert found.standing is Standing.SUCCEEDED
+
+
+def test_another_version_is_another_operation(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop)
+    drop.put("x.pdf", DOCUMENT)
+    bench.until(bench.operations)
+    (first,) = bench.operations()
+    # While it is being read it is replaced: the new one waits, and then wins.
+    drop.put("x.pdf", DOCUMENT + b"\n")
+    bench.steps(0.3)
+    assert bench.operations() == [first]
+    bench.read(first, Failure(code="FailedToProcess", message="first"))
+    bench.until(lambda: bench.operations() not in ([], [first]))
+    assert b"first" in (drop.result("x.pdf.error.json") or b"")
+    bench.read_all()
+    bench.until(lambda: count(bench, "succeeded"))
+    assert drop.result("x.pdf.error.json") is None
+    bench.steps(0.3)
+    assert bench.operations() == []
+    assert count(bench, "failed") == count(bench, "succeeded") == 1
+
+
+def test_what_has_a_result_is_skipped_if_that_is_wanted(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop, drop_overwrite_existing=False)
+    drop.put("x.pdf", DOCUMENT)
+    bench.until(bench.operations)
+    bench.read_all()
+    bench.until(lambda: count(bench, "succeeded"))
+    drop.put("x.pdf", DOCUMENT + b"\n")
+    bench.until(lambda: count(bench, "skipped"))
+    bench.steps(0.3)
+    assert bench.operations() == []
+    bench.until(lambda: b'"skippedCount": 1' in (drop.result("_batch.json") or b""))
+
+
+@pytest.mark.parametrize("after", [AfterSuccess.MOVE, AfterSuccess.DELETE])
+def test_what_was_read_goes(drop: Drop, benches: Callable[..., Bench], after: AfterSuccess) -> None:
+    bench = benches(drop, drop_after_success=after)
+    drop.put("a/x.pdf", DOCUMENT)
+    drop.put("a/y.txt", b"no document")
+    bench.until(bench.operations)
+    bench.read_all()
+    bench.until(lambda: count(bench, "succeeded") and count(bench, "failed"))
+    assert "a/x.pdf" not in drop.names()
+    assert "a/y.txt" in drop.names()
+    bench.until(lambda: b'"succeededCount": 1' in (drop.result("a/_batch.json") or b""))
+    assert b'"failedCount": 1' in (drop.result("a/_batch.json") or b"")
+
+
+def test_a_claim_that_came_to_nothing_is_taken_over(
+    drop: Drop, benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(drop)
+    drop.put("x.pdf", DOCUMENT)
+    # Given a watcher that died when it had claimed a document
+    monkeypatch.setattr(claims_module, "LEASE_S", 0.001)
+    found = drop.place.find("x.pdf")
+    assert found
+    dead = bench.claims.claim(found, ())
+    assert isinstance(dead, Claim)
+    time.sleep(0.01)
+    monkeypatch.setattr(claims_module, "LEASE_S", 30)
+    # Then another makes the same operation of it
+    bench.until(bench.operations)
+    assert bench.operations() == [dead.operation]
+
+
+def test_poison_ends_as_a_dead_letter_and_blocks_nobody(
+    drop: Drop, benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = Delivery.deliver
+
+    def poisoned(delivery: Delivery, claim: Claim, *rest: Any) -> None:
+        if claim.name == "poison.pdf":
+            raise RuntimeError("poison")
+        deliver(delivery, claim, *rest)
+
+    monkeypatch.setattr(Delivery, "deliver", poisoned)
+    bench = benches(drop, drop_attempts=2)
+    drop.put("poison.pdf", DOCUMENT)
+    drop.put("sound.pdf", DOCUMENT)
+    bench.until(lambda: len(bench.operations()) == 2)
+    bench.read_all()
+    bench.until(lambda: count(bench, "dead") and count(bench, "succeeded"))
+    assert b"given up after 2 tries" in (drop.result("poison.pdf.error.json") or b"")
+    (letter,) = bench.claims.letters(10)
+    assert letter["name"] == "poison.pdf"
+    bench.steps(0.3)
+    assert list(bench.claims.all()) == []
+
+
+def test_no_more_operations_than_the_window_has_room_for(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop, drop_window=3)
+    for number in range(10):
+        drop.put(f"{number}.pdf", DOCUMENT)
+    bench.until(lambda: len(bench.operations()) == 3)
+    bench.steps(0.5)
+    assert len(bench.operations()) == 3
+
+    def all_read() -> bool:
+        assert len(bench.operations()) <= 3
+        bench.read_all()
+        return count(bench, "succeeded") == 10
+
+    bench.until(all_read, 40)
+
+
+def test_documents_wait_for_valid_options(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop)
+    drop.put("a/options.json", b'{"pages": "0"}')
+    drop.put("a/x.pdf", DOCUMENT)
+    drop.put("b/y.pdf", DOCUMENT)
+    bench.until(lambda: bench.operations() and drop.result("a/options.json.error.json"))
+    assert len(bench.operations()) == 1
+    assert b"the first page is 1" in (drop.result("a/options.json.error.json") or b"")
+    drop.put("a/options.json", b'{"pages": "1", "readingOrder": "natural"}')
+    bench.until(lambda: len(bench.operations()) == 2)
+    assert drop.result("a/options.json.error.json") is None
+    assert {bench.store.get(id).request.pages for id in bench.operations()} == {"1", None}
+
+
+def test_an_operation_that_was_deleted_is_made_again(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop)
+    drop.put("x.pdf", DOCUMENT)
+    bench.until(bench.operations)
+    (first,) = bench.operations()
+    bench.store.delete(first)
+    bench.until(lambda: bench.operations() not in ([], [first]))
+
+
+@pytest.fixture
+def queue_settings(azurite_queues: Azurite, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(queues, "_HIDDEN_S", 2)
+    return {
+        "azure_queue_connection_string": SecretStr(azurite_queues.connection_string),
+        "drop_queue": f"events-{uuid.uuid4()}",
+        "drop_notices_queue": f"notices-{uuid.uuid4()}",
+    }
+
+
+def queue(settings: dict[str, Any], name: str) -> QueueClient:
+    string = settings["azure_queue_connection_string"].get_secret_value()
+    return QueueClient.from_connection_string(string, settings[name], **VERSION)
+
+
+def waiting(queue: QueueClient) -> int:
+    return queue.get_queue_properties().approximate_message_count or 0
+
+
+def event(drop: BlobDrop, name: str) -> str:
+    subject = f"/blobServices/default/containers/{drop.settings.drop_container}/blobs/in/{name}"
+    return json.dumps({"specversion": "1.0", "type": "Microsoft.Storage.BlobCreated", "subject": subject})
+
+
+def test_events_are_hints(
+    blob_drop: BlobDrop, benches: Callable[..., Bench], queue_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a watcher that has just looked, and will not again for long
+    bench = benches(blob_drop, drop_interval_s=1000, **queue_settings)
+    bench.steps(0.3)
+    blob_drop.put("told.pdf", DOCUMENT)
+    blob_drop.put("untold.pdf", DOCUMENT)
+    with queue(queue_settings, "drop_queue") as events:
+        told = event(blob_drop, "told.pdf")
+        # When events come: twice, about nothing, about other places, and garbage
+        for text in (told, base64.b64encode(told.encode()).decode(), event(blob_drop, "absent.pdf")):
+            events.send_message(text)
+        events.send_message(event(blob_drop, "../../other/secret.pdf"))
+        events.send_message(event(blob_drop, "told.pdf").replace("/in/", "/elsewhere/"))
+        events.send_message("garbage")
+        bench.until(bench.operations)
+        # Then what they tell of is taken, once, and they go; a message about what is busy comes again
+        bench.until(lambda: count(bench, "garbage") == 1)
+        (letter,) = bench.claims.letters(10)
+        assert letter["event"] == "garbage"
+        bench.until(lambda: waiting(events) <= 1)
+        assert len(bench.operations()) == 1
+        # And what no event told of is found by the next look
+        bench.watcher._next_look = 0
+        bench.until(lambda: len(bench.operations()) == 2)
+        bench.read_all()
+        bench.until(lambda: count(bench, "succeeded") == 2)
+        bench.until(lambda: waiting(events) == 0)
+        assert bench.operations() == []
+
+
+def test_a_message_stays_until_the_operation_is_recorded(
+    blob_drop: BlobDrop, benches: Callable[..., Bench], queue_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(blob_drop, drop_interval_s=1000, **queue_settings)
+    bench.steps(0.3)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("it does not work yet")
+
+    with monkeypatch.context() as patch, queue(queue_settings, "drop_queue") as events:
+        patch.setattr(Intake, "_record", broken)
+        blob_drop.put("x.pdf", DOCUMENT)
+        events.send_message(event(blob_drop, "x.pdf"))
+        bench.until(lambda: any(claim.attempts > 1 for claim in bench.claims.all()))
+        assert waiting(events) == 1
+
+
+def test_a_notice_for_each_document(
+    blob_drop: BlobDrop, benches: Callable[..., Bench], queue_settings: dict[str, Any]
+) -> None:
+    bench = benches(blob_drop, **queue_settings)
+    blob_drop.put("ü.pdf", DOCUMENT)
+    blob_drop.put("no.txt", b"no document")
+    bench.until(bench.operations)
+    bench.read_all()
+    bench.until(lambda: count(bench, "succeeded") and count(bench, "failed"))
+    with queue(queue_settings, "drop_notices_queue") as messages:
+        told = [json.loads(base64.b64decode(each.content)) for each in messages.receive_messages()]
+    notices = {each["subject"]: each for each in told}
+    assert notices.keys() == {"ü.pdf", "no.txt"}
+    assert notices["ü.pdf"]["type"] == "readfleet.document.succeeded"
+    assert notices["ü.pdf"]["data"]["result"] == "out/ü.pdf.json"
+    assert notices["no.txt"]["data"]["status"] == "failed"
