@@ -48,15 +48,25 @@ async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect)
         OperationNotFound: it expired a moment ago.
     """
     headers = {} if operation.status.final else POLL_AFTER
-    blocks = _blocks(dialect.operation_json(operation, _every_page(operation, parts)))
+    return await streamed_answer(dialect.operation_json(operation, every_page(operation, parts)), headers, JSON_TYPE)
+
+
+async def streamed_answer(pieces: Iterator[str], headers: Mapping[str, str], media_type: str) -> Response:
+    """The pieces, sent as they come; what goes wrong with the first of them is raised."""
+    blocks = _blocks(pieces)
     # What goes wrong from here on can still become a proper error; after the first byte it could not.
     first = await in_thread(_take, blocks, 2)
     if len(first) < 2:
-        return Response(b"".join(first), 200, headers, JSON_TYPE)
-    return StreamingResponse(itertools.chain(first, blocks), 200, headers, JSON_TYPE)
+        return Response(b"".join(first), 200, headers, media_type)
+    return StreamingResponse(itertools.chain(first, blocks), 200, headers, media_type)
 
 
-def _every_page(operation: Operation, parts: Parts) -> Iterator[Page]:
+def every_page(operation: Operation, parts: Parts) -> Iterator[Page]:
+    """Every page of a finished operation, read from the store as it is asked for.
+
+    Raises:
+        OperationNotFound: it expired or was deleted meanwhile.
+    """
     count = 0
     for page in parts.store.pages(operation.id):
         yield page

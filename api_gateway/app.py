@@ -15,11 +15,15 @@ from starlette.responses import Response
 from api_gateway.answers import error_answer, json_answer, request_id
 from api_gateway.downloads.downloader import Downloader
 from api_gateway.envelope import Envelope
+from api_gateway.fleet_state import FleetWatch
 from api_gateway.lingering import Lingering
+from api_gateway.metrics import GatewayMetrics, Metered
 from api_gateway.parts import Parts, Stopping
 from api_gateway.routes.container import container_routes
 from api_gateway.routes.home import home_routes
+from api_gateway.routes.metrics import metrics_routes
 from api_gateway.routes.older import older_routes
+from api_gateway.routes.outputs import output_routes
 from api_gateway.routes.read import read_routes
 from api_gateway.routes.swagger import swagger_routes
 from api_gateway.routes.usage import usage_routes
@@ -59,18 +63,22 @@ def create_app(
         stopping=Stopping(),
         upload_idle_s=upload_idle_s,
     )
+    metrics = GatewayMetrics(FleetWatch(store=store, queue=queue, fleet=fleet))
     app = Starlette(
         routes=[
             *home_routes(parts),
             *swagger_routes(),
             *container_routes(parts),
             *usage_routes(parts),
+            *metrics_routes(metrics.registry, settings),
             *(route for surface in SURFACES for route in read_routes(surface, parts)),
             *older_routes(parts),
+            *output_routes(parts),
         ],
         middleware=[
             # What is too large to be taken has to be thrown away, too.
             Middleware(Lingering, max_bytes=2 * settings.max_file_bytes, stopping=parts.stopping),
+            Middleware(Metered, metrics=metrics),
             Middleware(Envelope),
         ],
         lifespan=_lifespan,
@@ -78,6 +86,7 @@ def create_app(
     )
     app.state.stopping = parts.stopping
     app.state.documents = documents
+    app.state.metrics = metrics
     # Clients do not follow redirects of a POST.
     app.router.redirect_slashes = False
     return app

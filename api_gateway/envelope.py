@@ -12,13 +12,15 @@ from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api_gateway.answers import error_answer
-from read_operations.errors import ReadfleetError
+from read_operations.errors import ReadfleetError, ServiceBusy
 from read_operations.logs import get_logger
 
 _log = get_logger(__name__)
 
 #: A client's own id for the request comes back up to this length.
 _CLIENT_ID_CHARS: Final = 128
+#: Answered in any crowd: who asks for a result, or whether this process lives, would only come back.
+_CHEAP: Final = ("GET", "HEAD")
 
 
 class Envelope:
@@ -35,6 +37,7 @@ class Envelope:
         id = str(uuid.uuid4())
         scope.setdefault("state", {})["request_id"] = id
         client_id = Headers(scope=scope).get("x-ms-client-request-id", "")[:_CLIENT_ID_CHARS]
+        crowded = scope["state"].get("crowded", False)
         started = False
 
         async def send_with_id(message: Message) -> None:
@@ -45,12 +48,17 @@ class Envelope:
                 headers["apim-request-id"] = id
                 if client_id:
                     headers["x-ms-client-request-id"] = client_id
+                if crowded:
+                    headers["connection"] = "close"
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=id):
             # An answer that has begun stays incomplete when something is raised. The server then cuts the connection,
             # from which the client can tell.
             try:
+                if crowded and scope["method"] not in _CHEAP:
+                    await error_answer(HttpRequest(scope), ServiceBusy())(scope, receive, send_with_id)
+                    return
                 await self._app(scope, receive, send_with_id)
             except ClientDisconnect:
                 _log.info("the client went away", method=scope["method"], path=scope["path"])

@@ -54,7 +54,7 @@ class ReadParameters:
             reading_order=_reading_order(given.get("readingorder", usual_order)),
         )
 
-    def request(self, id: str, format: Format, *, synchronous: bool) -> Request:
+    def request(self, id: str, format: Format, *, synchronous: bool, patient: bool = False) -> Request:
         """The request for an operation on a document of this format.
 
         Raises:
@@ -69,6 +69,7 @@ class ReadParameters:
             language=self.language,
             reading_order=self.reading_order,
             synchronous=synchronous,
+            patient=patient,
         )
 
 

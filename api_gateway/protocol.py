@@ -1,6 +1,7 @@
 """HTTP/1.1 as uvicorn speaks it, with bounds on what a client may send before its request is known.
 
-An application can also learn whether the client has received what it was sent: `await scope["state"]["received"]()`.
+An application learns two things more from `scope["state"]`: `await received()` tells whether the client has what it was
+sent, and `crowded` whether there are more connections than can be served.
 """
 
 from __future__ import annotations
@@ -10,14 +11,20 @@ import fcntl
 import struct
 import sys
 import termios
+import uuid
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api_gateway.wire.errors import error_body
+from api_gateway.wire.text import JSON_TYPE, dump
 
 #: Bytes of a request line and headers: several times what clients send.
 _MAX_HEAD_BYTES: Final = 64 * 1024
 #: Seconds until they are complete.
 _HEAD_WITHIN_S: Final = 30
+#: Below the file descriptors that a process may usually have open.
+_MOST_CONNECTIONS: Final = 900
 #: Between two looks at what is still on its way to the client.
 _LOOK_S: Final = 0.01
 
@@ -65,7 +72,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """Called by the parser when it knows the request."""
         self._head_bytes = None
         self._stop_timer()
+        self.scope["state"]["crowded"] = len(self.connections) > _MOST_CONNECTIONS
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Called where the parser understands nothing."""
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_not_http())
+        self.transport.close()
 
     async def _received(self) -> bool:
         """Waits until the client's machine has acknowledged every byte sent; false when the connection ended before."""
@@ -91,6 +105,20 @@ class BoundedProtocol(HttpToolsProtocol):
     def _end(self) -> None:
         # No answer: whoever sends this is no client that reads one.
         self.transport.close()
+
+
+def _not_http() -> bytes:
+    message = "The request is not written as HTTP/1.1 has to be. Let an HTTP library write it."
+    id = str(uuid.uuid4())
+    body = dump(error_body("InvalidRequest", message, id)).encode()
+    head = (
+        "HTTP/1.1 400 Bad Request",
+        f"content-type: {JSON_TYPE}",
+        f"content-length: {len(body)}",
+        f"apim-request-id: {id}",
+        "connection: close",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
 
 
 def _unacknowledged(transport: asyncio.Transport) -> int:

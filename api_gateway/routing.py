@@ -19,4 +19,4 @@ class AnyCaseRoute(Route):
         """Serves one method; GET brings HEAD."""
         super().__init__(path, endpoint, methods=[method])
         pattern = self.path_regex.pattern.removesuffix("$") + r"/?\Z"
-        self.path_regex = re.compile(pattern, re.IGNORECASE | re.DOTALL)
+        self.path_regex = re.compile(pattern, re.IGNORECASE | re.ASCII | re.DOTALL)

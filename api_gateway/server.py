@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from api_gateway.app import create_app
 from api_gateway.parts import Stopping
 from api_gateway.protocol import BoundedProtocol
+from read_operations import metrics
 from read_operations.document_stores import document_store
 from read_operations.fleet import RedisFleet
 from read_operations.logs import configure_logging, get_logger
@@ -31,8 +32,6 @@ _GRACE_S: Final = 10
 _LAST_WORDS_S: Final = 3
 #: Longer than clients pause between two polls, so that they keep their connection.
 _KEEP_ALIVE_S: Final = 75
-#: More at once are answered 503; below the file descriptors that a process may usually have open.
-_MAX_CONNECTIONS: Final = 900
 
 
 def run(settings: Settings, host: str, port: int) -> int:
@@ -48,6 +47,8 @@ def run(settings: Settings, host: str, port: int) -> int:
         queue=CeleryQueue(celery_app(settings), client, settings),
         fleet=RedisFleet(client, settings),
     )
+    if settings.metrics and settings.metrics_port:
+        metrics.serve(app.state.metrics.registry, settings.metrics_port)
     return serve(app, host, port)
 
 
@@ -62,7 +63,6 @@ def serve(app: Starlette, host: str, port: int) -> int:
         ws="none",
         # Forwarded headers are looked at where they are needed: base_url.py.
         proxy_headers=False,
-        limit_concurrency=_MAX_CONNECTIONS,
         log_config=None,
         access_log=False,
         server_header=False,

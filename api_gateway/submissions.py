@@ -9,7 +9,7 @@ from api_gateway.incoming import incoming_document
 from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
-from read_operations.errors import ImagesOnly, ReadfleetError
+from read_operations.errors import FleetFull, ReadfleetError
 from read_operations.logs import get_logger
 from read_operations.queue import Lane
 from read_operations.records import Request
@@ -31,10 +31,9 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
         ClientDisconnect: the client went away before all of the document had come.
     """
     parameters = ReadParameters.parse(http.query_params.multi_items(), dialect.parameters, dialect.reading_order)
+    await in_thread(_check_room, parts)
     async with incoming_document(http, parts) as document:
-        format = await document.open()
-        if format not in dialect.formats:
-            raise ImagesOnly
+        format = await document.open(dialect.formats)
         request = parameters.request(id, format, synchronous=synchronous)
         await in_thread(parts.store.expect, id)
         try:
@@ -51,6 +50,19 @@ async def discard(id: str, parts: Parts) -> None:
     # Also when the request is being cancelled; and in one call, so that it is not cut in half.
     with anyio.CancelScope(shield=True):
         await in_thread(_discard, id, parts)
+
+
+def _check_room(parts: Parts) -> None:
+    """Before a byte of the document is read; documents that come at the same moment may all find the last place.
+
+    Raises:
+        FleetFull: there is none.
+    """
+    operations, pages = parts.settings.max_open_operations, parts.settings.max_waiting_pages
+    if operations is not None and parts.store.counts().unfinished >= operations:
+        raise FleetFull
+    if pages is not None and sum(parts.queue.depth().waiting.values()) >= pages:
+        raise FleetFull
 
 
 def _record(request: Request, parts: Parts) -> None:

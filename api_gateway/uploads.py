@@ -7,7 +7,7 @@ from typing import Self
 
 from api_gateway.dimensions import HEADER_BYTES, image_size
 from api_gateway.sniffing import SNIFF_BYTES, sniff
-from read_operations.errors import DocumentTooLarge, EmptyBody, NotADocument
+from read_operations.errors import DocumentTooLarge, EmptyBody, ImagesOnly, NotADocument
 from read_operations.limits import check_sides
 from read_operations.records import Format
 from read_operations.settings import Settings
@@ -23,8 +23,8 @@ class Upload:
         #: Bytes received so far.
         self.size = 0
 
-    async def open(self) -> Format:
-        """Reads the start of the document, and tells what it is.
+    async def open(self, taken: frozenset[Format] = frozenset(Format)) -> Format:
+        """Reads the start of the document, and tells which of the formats that are taken it has.
 
         Raises:
             BadRequest: it is nothing that can be read, or of a size that is not.
@@ -33,8 +33,8 @@ class Upload:
         if not self._held:
             raise EmptyBody
         format = sniff(self._held)
-        if format is None:
-            raise NotADocument
+        if format not in taken:
+            raise NotADocument if Format.PDF in taken else ImagesOnly
         if format is not Format.PDF:
             await self._check_sides(format)
         return format

@@ -2,8 +2,8 @@
 
 usage: python -m benchmarks.compare_answers --data FOLDER --endpoint http://127.0.0.1:5000
 
-The exit code is 1 when a key, a type, the writing of a number, a unit or a size differs, or when the words' boxes
-of a document overlap by less than seven tenths.
+The exit code is 1 when a key, a type, the writing of a number, a unit or a size differs, or when half of the words that
+both read from pictures overlap by less than seven tenths.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(
     errors = [error for refusal in refusals(data) if (error := provoke(refusal, service))]
     differences = comparison.differences()
     differences += [f"{error.theirs}: {each}" for error in errors for each in error.differences]
-    print(_table(COLUMNS, comparison.rows))
+    print(_table(COLUMNS, [*comparison.rows, comparison.of_pictures()]))
     print(_table(("error", "ours"), [(error.theirs, error.ours) for error in errors]))
     print(_table(("not compared", "because"), IGNORED.items()))
     print(_table(("differences",), [[each] for each in differences] or [["none"]]))

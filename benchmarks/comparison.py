@@ -23,7 +23,7 @@ COLUMNS: Final = (
     *("recording", "kind", "words", "words found", "words right", "word boxes equal"),
     *("lines found", "line boxes equal", "lines in order", "styles equal", "median IoU", "angles, theirs / ours"),
 )
-#: Boxes that overlap less are somewhere else.
+#: Boxes that overlap less are somewhere else: the median over every word read from a picture.
 _LEAST_IOU: Final = 0.7
 _PAGE: Final = ("page", "width", "height", "unit")
 
@@ -32,8 +32,9 @@ class Comparison:
     """Everything that was compared, and what differs."""
 
     def __init__(self) -> None:
-        #: Cells under `COLUMNS`.
+        #: Cells under `COLUMNS`, a row for each document.
         self.rows: list[list[str]] = []
+        self._pictures = Agreement()
         self._differences: list[str] = []
         #: (version, unit) -> the shapes of all of their answers, and of all of ours.
         self._shapes: dict[tuple[str, str], tuple[shapes.Shape, shapes.Shape]] = defaultdict(lambda: ({}, {}))
@@ -50,15 +51,21 @@ class Comparison:
                 shapes.union(ours_so_far, shapes.shape(ours or {}, IGNORED)),
             )
 
+    def of_pictures(self) -> list[str]:
+        """The cells for all that was read from pictures together."""
+        return _row("all pictures", "picture", self._pictures)
+
     def differences(self) -> list[str]:
         """A sentence for each difference that no client should meet."""
+        iou = self._pictures.words.median_iou
+        misplaced = [f"the median overlap of words in pictures is {iou:.3f}"] if iou < _LEAST_IOU else []
         by_place = [
             f"{version}, {unit}: {sentence}"
             for (version, unit), (theirs, ours) in self._shapes.items()
             if ours
             for sentence in shapes.differences(theirs, ours)
         ]
-        return self._differences + by_place
+        return self._differences + misplaced + by_place
 
     def _add_pages(self, recording: Recording, ours: list[dict[str, Any]]) -> None:
         heads = [[{name: page[name] for name in _PAGE} for page in pages] for pages in (recording.pages, ours)]
@@ -70,20 +77,21 @@ class Comparison:
         pages = list(zip(recording.pages, ours, strict=False))
         for their_page, our_page in pages:
             agreement.add(their_page, our_page)
-        words, lines = agreement.words, agreement.lines
-        if words.median_iou < _LEAST_IOU:
-            self._differences.append(f"{recording.name}: the median overlap of words is {words.median_iou:.3f}")
-        shares = (
-            *(words.recall, words.precision, words.equal_boxes),
-            *(lines.recall, lines.equal_boxes, agreement.order, lines.equal_styles),
-        )
-        self.rows.append(
-            [
-                recording.name.replace("__", " "),
-                "text layer" if recording.has_layer else "picture",
-                str(words.theirs),
-                *(f"{share:.1%}" for share in shares),
-                f"{words.median_iou:.2f}",
-                "; ".join(f"{their_page['angle']} / {our_page['angle']}" for their_page, our_page in pages),
-            ]
-        )
+            if not recording.has_layer:
+                self._pictures.add(their_page, our_page)
+        angles = "; ".join(f"{their_page['angle']} / {our_page['angle']}" for their_page, our_page in pages)
+        kind = "text layer" if recording.has_layer else "picture"
+        self.rows.append(_row(recording.name.replace("__", " "), kind, agreement, angles))
+
+
+def _row(name: str, kind: str, agreement: Agreement, angles: str = "") -> list[str]:
+    words, lines = agreement.words, agreement.lines
+    shares = (
+        *(words.recall, words.precision, words.equal_boxes),
+        *(lines.recall, lines.equal_boxes, agreement.order, lines.equal_styles),
+    )
+    return [
+        *(name, kind, str(words.theirs)),
+        *(f"{share:.1%}" for share in shares),
+        *(f"{words.median_iou:.2f}", angles),
+    ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+#: Of fewer fractions all may have less decimals than could be written, by chance.
+_ENOUGH: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +21,15 @@ class Kind:
     decimals: int = 0
     #: Whether a number is written with zeros that say nothing, such as 11.0.
     padded: bool = False
+    #: How many numbers there are not whole.
+    fractions: int = field(default=0, compare=False)
 
     def __or__(self, other: Kind) -> Kind:
         return Kind(
             types=self.types | other.types,
             decimals=max(self.decimals, other.decimals),
             padded=self.padded or other.padded,
+            fractions=self.fractions + other.fractions,
         )
 
     def __str__(self) -> str:
@@ -71,7 +77,8 @@ def differences(theirs: Shape, ours: Shape) -> list[str]:
 def _agrees(theirs: Kind, ours: Kind) -> bool:
     # They may write 7.0 or 7: only what we write is held against us.
     padded = ours.padded and not theirs.padded
-    return (theirs.types, theirs.decimals, False) == (ours.types, ours.decimals, padded)
+    by_chance = ours.decimals < theirs.decimals and 0 < ours.fractions < _ENOUGH
+    return theirs.types == ours.types and (theirs.decimals == ours.decimals or by_chance) and not padded
 
 
 def _walk(value: Any, path: str, ignored: frozenset[str]) -> Iterator[tuple[str, Kind]]:
@@ -97,7 +104,10 @@ def _kind(value: object) -> Kind:
     if isinstance(value, Decimal):
         written = value.as_tuple()
         return Kind(
-            types=frozenset(["number"]), decimals=max(-int(written.exponent), 0), padded=written.digits[-1] == 0
+            types=frozenset(["number"]),
+            decimals=max(-int(written.exponent), 0),
+            padded=written.digits[-1] == 0,
+            fractions=int(value % 1 != 0),
         )
     return Kind(types=frozenset(["null" if value is None else "string"]))
 

@@ -34,10 +34,10 @@ def end_late(store: OperationStore, operation: Operation) -> None:
     log.warning("deadline passed", operation=operation.id, pages=operation.total, done=operation.done)
     error = DeadlinePassed()
     if not operation.total:
-        store.finish(operation.id, Status.FAILED, Failure.of(error))
+        store.finish(operation.id, Status.FAILED, Failure.of(error), given_up=True)
         return
     for page in store.unread(operation.id):
-        store.commit(operation.id, failed_page(operation.request, page, error))
+        store.commit(operation.id, failed_page(operation.request, page, error), given_up=True)
     conclude(store, operation.id)
 
 

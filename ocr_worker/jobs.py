@@ -9,6 +9,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from ocr_worker import soft_limit
 from ocr_worker.aggregator import conclude, failed_page
+from ocr_worker.reports import Attempt, Ending, Job, Tell, tell_nobody
+from ocr_worker.stopwatch import Phase, Stopwatch
 from read_operations.documents import DocumentStore
 from read_operations.errors import (
     BadRequest,
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
     from ocr_worker.engine.port import Engine
 
+    #: What is to be done about a page of an operation.
+    Work = Callable[[Operation, int, Stopwatch], None]
+
 log = get_logger(__name__)
 
 
@@ -45,12 +50,14 @@ class Jobs:
         queue: JobQueue,
         engine: Engine,
         settings: Settings,
+        tell: Tell = tell_nobody,
     ) -> None:
         self._store = store
         self._documents = documents
         self._queue = queue
         self._engine = engine
         self._settings = settings
+        self._tell = tell
 
     def split(self, id: str, job: str) -> None:
         """Opens a document, plans its pages and enqueues the first of them."""
@@ -60,22 +67,40 @@ class Jobs:
         """Reads one page and stores it."""
         self._attempt(id, page, job, self._read)
 
-    def _attempt(self, id: str, page: int, job: str, work: Callable[[Operation, int], None]) -> None:
+    def _attempt(self, id: str, page: int, job: str, work: Work) -> None:
+        """Makes an attempt, and tells how it ended."""
+        watch, fetched = Stopwatch(), self._documents.fetched_bytes
+        ending = Ending.RETURNED  # unless it comes to an end
+        try:
+            ending = self._settle(id, page, job, work, watch)
+        finally:
+            self._tell(
+                Attempt(
+                    job=Job.SPLIT if page == SPLIT else Job.PAGE,
+                    ending=ending,
+                    kind=watch.kind,
+                    total_s=watch.total_s,
+                    seconds=watch.seconds,
+                    fetched_bytes=self._documents.fetched_bytes - fetched,
+                )
+            )
+
+    def _settle(self, id: str, page: int, job: str, work: Work, watch: Stopwatch) -> Ending:
         """Claims the job, does the work, and settles how the attempt ended."""
         soft_limit.hold_back()
         claim = self._store.begin(id, page, job)
         if claim.verdict not in (Verdict.GO, Verdict.EXHAUSTED):
             # Done, in other hands or over; what is late is ended by the sweeper.
-            return
+            return Ending.NEEDLESS
         try:
             operation = self._store.get(id)
         except OperationNotFound:  # deleted a moment ago
-            return
+            return Ending.NEEDLESS
+        watch.lap(Phase.CLAIM)
         if claim.verdict is Verdict.EXHAUSTED:
-            self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
-            return
+            return self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
         try:
-            work(operation, page)
+            work(operation, page, watch)
         except ServiceBusy:
             # The queue or a store is away. The sweeper brings the job back: soon if it can be given back now.
             with contextlib.suppress(ServiceBusy):
@@ -83,17 +108,21 @@ class Jobs:
             raise
         except (BadRequest, PageFailed) as error:
             # The document is at fault: trying again would end the same way.
-            self._give_up(operation, page, error)
+            return self._give_up(operation, page, error)
         except Exception as error:
-            self._retry(operation, page, claim, error)
+            return self._retry(operation, page, claim, error)
+        watch.lap(Phase.STORE)
+        return Ending.DONE
 
-    def _plan(self, operation: Operation, _: int) -> None:
+    def _plan(self, operation: Operation, _: int, watch: Stopwatch) -> None:
         from ocr_worker.documents import count_pages
 
         request = operation.request
         try:
             with self._documents.local(operation.id) as path, soft_limit.may_strike():
+                watch.lap(Phase.FETCH)
                 count = count_pages(path, request.format, self._settings)
+                watch.lap(Phase.OPEN)
         except FileNotFoundError as error:
             raise DocumentDamaged("The document is no longer there.") from error
         selection = PageSelection.parse(request.pages) if request.pages else PageSelection(((1, None),))
@@ -103,42 +132,46 @@ class Jobs:
             self._queue.enqueue(operation.id, page, lane)
         log.info("document opened", operation=operation.id, pages=len(pages), of=count, lane=lane.value)
 
-    def _read(self, operation: Operation, number: int) -> None:
+    def _read(self, operation: Operation, number: int, watch: Stopwatch) -> None:
         from ocr_worker.page_reader import read_page
 
         try:
             with self._documents.local(operation.id) as path, soft_limit.may_strike():
-                page = read_page(path, operation.request, number, self._engine, self._settings)
+                watch.lap(Phase.FETCH)
+                page = read_page(path, operation.request, number, self._engine, self._settings, watch)
         except FileNotFoundError as error:
             raise PageFailed("The document is no longer there.") from error
         self._commit(operation, page)
 
-    def _commit(self, operation: Operation, page: Page) -> None:
-        commit = self._store.commit(operation.id, page)
+    def _commit(self, operation: Operation, page: Page, *, given_up: bool = False) -> None:
+        commit = self._store.commit(operation.id, page, given_up=given_up)
         if commit.next_page is not None:
             self._queue.enqueue(operation.id, commit.next_page, self._lane(operation))
         if commit.finisher:
             conclude(self._store, operation.id)
 
-    def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> None:
+    def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> Ending:
         log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
         timeout = isinstance(error, SoftTimeLimitExceeded)
         # What took too long twice would again, and each try costs as much as many pages.
         if claim.attempt >= (min(2, self._settings.page_attempts) if timeout else self._settings.page_attempts):
-            self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
-        elif self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
+            return self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
+        if self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
             # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
             self._queue.enqueue(operation.id, page, self._lane(operation))
+        return Ending.RETRIED
 
-    def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> None:
+    def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> Ending:
         """Ends a page as failed, or without a page the operation."""
         # A bad document is its sender's affair; anything else is the operator's.
-        say = log.info if isinstance(error, BadRequest) else log.warning
+        operators = not isinstance(error, BadRequest)
+        say = log.warning if operators else log.info
         say("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
         if page == SPLIT:
-            self._store.finish(operation.id, Status.FAILED, Failure.of(error))
+            self._store.finish(operation.id, Status.FAILED, Failure.of(error), given_up=operators)
         else:
-            self._commit(operation, failed_page(operation.request, page, error))
+            self._commit(operation, failed_page(operation.request, page, error), given_up=operators)
+        return Ending.FAILED
 
     def _lane(self, operation: Operation) -> Lane:
         return lane_of(operation.request, operation.total, self._settings)

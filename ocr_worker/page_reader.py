@@ -13,7 +13,8 @@ from ocr_worker.documents.pictures import area
 from ocr_worker.documents.text_lines import bounds, union
 from ocr_worker.documents.text_words import Box
 from ocr_worker.engine.order import reading_order
-from ocr_worker.engine.port import Engine
+from ocr_worker.engine.port import Engine, Reading
+from ocr_worker.stopwatch import Kind, Phase, Stopwatch
 from read_operations.records import Format, Line, Page, Quad, ReadingOrder, Request, Unit, Word
 from read_operations.settings import Settings
 
@@ -25,20 +26,27 @@ _SAME_PLACE: Final = 0.5
 _ANGLES: Final = (0.0, 90.0, 180.0, -90.0)
 
 
-def read_page(path: Path, request: Request, number: int, engine: Engine, settings: Settings) -> Page:
-    """Reads the page `number` of the document that was sent with a request.
+def read_page(
+    path: Path, request: Request, number: int, engine: Engine, settings: Settings, watch: Stopwatch | None = None
+) -> Page:
+    """Reads the page `number` of the document that was sent with a request, and tells the watch what it does.
 
     Raises:
         DocumentError: the document as a whole cannot be read.
         PageFailed: this page cannot be read.
         StorageUnavailable: the document's file cannot be read.
     """
+    watch = watch or Stopwatch()
     if settings.text_layer and request.format is Format.PDF:
         layer = load_text(path, number, settings)
+        watch.lap(Phase.TEXT_LAYER)
         if layer is not None:
-            return _from_layer(layer, request.reading_order, number, engine)
+            watch.kind = Kind.TEXT_LAYER
+            return _from_layer(layer, request.reading_order, number, engine, watch)
+    watch.kind = Kind.PICTURE
     image = load_page(path, request.format, number, settings)
-    reading = engine.read(image.pixels, request.reading_order)
+    watch.lap(Phase.RENDER)
+    reading = _timed(engine.read(image.pixels, request.reading_order), watch)
     return Page(
         number=number,
         width=image.width,
@@ -49,12 +57,18 @@ def read_page(path: Path, request: Request, number: int, engine: Engine, setting
     )
 
 
-def _from_layer(layer: LayerPage, order: ReadingOrder, number: int, engine: Engine) -> Page:
+def _timed(reading: Reading, watch: Stopwatch) -> Reading:
+    watch.lap(Phase.DETECTION, reading.detection_s)
+    watch.lap(Phase.RECOGNITION)
+    return reading
+
+
+def _from_layer(layer: LayerPage, order: ReadingOrder, number: int, engine: Engine, watch: Stopwatch) -> Page:
     lines = list(layer.lines)
     if layer.parts:
         known = [bounds(word.box) for line in layer.lines for word in line.words]
         for part in layer.parts:
-            reading = engine.read(part.image.pixels, order)
+            reading = _timed(engine.read(part.image.pixels, order), watch)
             for line in _in_page_units(reading.lines, part.image, part.left, part.top):
                 if (new := _without(line, known)) is not None:
                     lines.append(new)

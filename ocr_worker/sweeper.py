@@ -18,10 +18,12 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from ocr_worker.aggregator import conclude, end_late
+from ocr_worker.metrics import SweeperMetrics
 from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
 from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.logs import configure_logging, get_logger
+from read_operations.metrics import serve
 from read_operations.queue import CeleryQueue, JobQueue, celery_app, lane_of
 from read_operations.records import Operation
 from read_operations.redis_store import RedisOperationStore, connect, storage_errors
@@ -37,7 +39,16 @@ _STRAYS_S: Final = 3600
 class Sweeper:
     """One round of looking after every operation that is not finished, and every one that is over."""
 
-    def __init__(self, *, store: OperationStore, documents: DocumentStore, queue: JobQueue, settings: Settings) -> None:
+    def __init__(
+        self,
+        *,
+        store: OperationStore,
+        documents: DocumentStore,
+        queue: JobQueue,
+        settings: Settings,
+        metrics: SweeperMetrics,
+    ) -> None:
+        self._metrics = metrics
         self._store = store
         self._documents = documents
         self._queue = queue
@@ -50,6 +61,7 @@ class Sweeper:
             with _only_this(each.operation.id):
                 if each.age_s > self._settings.operation_deadline_minutes * 60:
                     end_late(self._store, each.operation)
+                    self._metrics.late.inc()
                 elif each.operation.total and each.operation.done == each.operation.total:
                     conclude(self._store, each.operation.id)
                 else:
@@ -60,6 +72,7 @@ class Sweeper:
             with _only_this(id):
                 self._documents.delete(id)
                 self._store.delete(id)
+                self._metrics.expired.inc()
 
     def sweep_strays(self) -> None:
         """Removes documents that are older than any record can be; their records went with a Redis that was lost."""
@@ -74,8 +87,9 @@ class Sweeper:
         broker = self._queue.view()
         for operation, job in doubtful:
             key = (operation.id, job.page)
-            # A job that was being worked on is over; its message may still be in the hands of the dead.
-            if key in broker.waiting or (key in broker.given_out and not job.started):
+            # A job that was being worked on is over; its message may still be in the hands of the dead. So may one
+            # that nobody has begun for as long; if it only waited in the queue, it is there twice, which does no harm.
+            if key in broker.waiting or (key in broker.given_out and job.age_s <= self._settings.claim_s):
                 continue
             with _only_this(operation.id):
                 if self._store.requeue(operation.id, job.page, job.token):
@@ -83,6 +97,7 @@ class Sweeper:
                     self._queue.enqueue(
                         operation.id, job.page, lane_of(operation.request, operation.total, self._settings)
                     )
+                    self._metrics.requeued.inc()
                     what = "split" if job.page == SPLIT else job.page
                     log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))
 
@@ -111,12 +126,16 @@ def run(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
 
+    metrics = SweeperMetrics()
+    if settings.metrics and settings.metrics_port:
+        serve(metrics.registry, settings.metrics_port)
     client = connect(settings)
     sweeper = Sweeper(
         store=RedisOperationStore(client, settings),
         documents=documents,
         queue=CeleryQueue(celery_app(settings), client, settings),
         settings=settings,
+        metrics=metrics,
     )
     # Longer than a round should take; whoever holds it renews it each round.
     lease = Lock(client, f"{settings.key_prefix}:sweeper", timeout=3 * settings.sweep_interval_s + 30, blocking=False)
@@ -129,6 +148,7 @@ def run(settings: Settings) -> int:
                 if started >= strays_at:
                     sweeper.sweep_strays()
                     strays_at = started + _STRAYS_S
+                metrics.round_ended(time.monotonic() - started)
         except ServiceBusy as error:
             log.warning("sweep postponed", reason=str(error.__cause__ or error))
         except Exception:

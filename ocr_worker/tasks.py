@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import celery
-from celery.signals import worker_process_init
+from billiard.pool import EX_RECYCLE
+from celery.signals import worker_process_init, worker_process_shutdown
 
 from ocr_worker import soft_limit
+from ocr_worker.children import ready_file
 from ocr_worker.jobs import Jobs
+from ocr_worker.reports import Ended, Reason, Started, Tell, tell_nobody
 from read_operations.document_stores import document_store
 from read_operations.logs import get_logger
 from read_operations.queue import CeleryQueue, Task, celery_app
@@ -22,14 +26,7 @@ from read_operations.settings import Settings
 
 log = get_logger(__name__)
 
-#: Matches every `ready_file`.
-READY_PATTERN: Final = "ready-*"
 _PR_SET_PDEATHSIG: Final = 1
-
-
-def ready_file(run_dir: Path, pid: int) -> Path:
-    """The file a child leaves in `run_dir` when it can read a page."""
-    return run_dir / f"ready-{pid}"
 
 
 def failed_file(run_dir: Path) -> Path:
@@ -37,11 +34,8 @@ def failed_file(run_dir: Path) -> Path:
     return run_dir / "failed"
 
 
-def register(app: celery.Celery, settings: Settings, run_dir: Path) -> Any:
-    """Adds the task bodies to the application, and the loading of the engine to its children.
-
-    Returns: the signal handler; Celery holds it weakly, so the caller keeps it.
-    """
+def register(app: celery.Celery, settings: Settings, run_dir: Path, tell: Tell = tell_nobody) -> None:
+    """Adds the task bodies to the application, and to its children the loading of the engine and their goodbye."""
     child: list[Jobs] = []
 
     @app.task(name=Task.SPLIT.value, bind=True)  # type: ignore[untyped-decorator]  # celery ships no types
@@ -69,6 +63,7 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path) -> Any:
                     queue=CeleryQueue(celery_app(settings), client, settings),
                     engine=engine,
                     settings=settings,
+                    tell=tell,
                 )
             )
             ready_file(run_dir, os.getpid()).touch()
@@ -78,11 +73,27 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path) -> Any:
             failed_file(run_dir).touch()
             os.kill(os.getppid(), signal.SIGTERM)
             os._exit(1)
-        seconds = round(time.monotonic() - started, 1)
-        log.info("child ready", pid=os.getpid(), engine=engine.info.runtime, models=engine.info.models, seconds=seconds)
+        seconds = time.monotonic() - started
+        tell(Started(seconds=seconds))
+        info = engine.info
+        log.info("child ready", pid=os.getpid(), engine=info.runtime, models=info.models, seconds=round(seconds, 1))
+
+    def end_child(*, exitcode: int, **_: object) -> None:
+        tell(Ended(reason=_reason(exitcode, app.conf.worker_max_memory_per_child)))
+        # What is left of this file afterwards tells of a child that came to no goodbye.
+        ready_file(run_dir, os.getpid()).unlink(missing_ok=True)
 
     worker_process_init.connect(start_child, weak=False)
-    return start_child
+    worker_process_shutdown.connect(end_child, weak=False)
+
+
+def _reason(exitcode: int, most_kib: int) -> Reason:
+    """Why this child ends, with the exit code that the pool gives it."""
+    if exitcode != EX_RECYCLE:
+        return Reason.STOPPED
+    # The pool looks at the same number.
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > most_kib
+    return Reason.MEMORY if grown else Reason.COUNT
 
 
 def _die_with_parent() -> None:

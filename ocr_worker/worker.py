@@ -6,17 +6,20 @@ This process stays light. Networks and decoders live in its children, so a crash
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 import threading
 import warnings
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Final
 
 from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_ready
 
+from ocr_worker.children import READY_PATTERN, Children
 from ocr_worker.cpu import (
     EXIT_CPU_UNSUPPORTED,
     CpuUnsupported,
@@ -26,13 +29,16 @@ from ocr_worker.cpu import (
     read_flags,
     require_avx2,
 )
+from ocr_worker.metrics import WorkerMetrics
 from ocr_worker.models import ModelError, names_for, verify
-from ocr_worker.tasks import READY_PATTERN, failed_file, register
+from ocr_worker.reports import ReportChannel
+from ocr_worker.tasks import failed_file, register
 from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
 from read_operations.errors import StorageMisconfigured, StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
+from read_operations.metrics import serve
 from read_operations.queue import Lane, celery_app
 from read_operations.redis_store import connect
 from read_operations.settings import Settings
@@ -69,12 +75,13 @@ def run(settings: Settings) -> int:
         engine=settings.engine.value,
         mode=settings.mode.value,
     )
-    with tempfile.TemporaryDirectory(prefix="readfleet-worker-") as scratch:
-        # Libraries leave things in the temporary folder, above all when their process is killed.
-        tempfile.tempdir = scratch
-        run_dir = settings.run_dir or Path(scratch)
-        run_dir.mkdir(parents=True, exist_ok=True)
-        return _work(settings, concurrency, run_dir)
+    # Libraries leave things in the temporary folder, above all when their process is killed.
+    tempfile.tempdir = scratch = tempfile.mkdtemp(prefix="readfleet-worker-")
+    # After multiprocessing, which removes a folder of its own in there, with priority -100.
+    Finalize(None, shutil.rmtree, args=[scratch], kwargs={"ignore_errors": True}, exitpriority=-200)
+    run_dir = settings.run_dir or Path(scratch)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    return _work(settings, concurrency, run_dir)
 
 
 def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
@@ -82,7 +89,10 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
     for path in (*run_dir.glob(READY_PATTERN), failed_file(run_dir)):
         path.unlink(missing_ok=True)
     app = celery_app(settings, consumes=True)
-    register(app, settings, run_dir)
+    children = Children(run_dir)
+    metrics = WorkerMetrics(children, concurrency)
+    reports = ReportChannel()
+    register(app, settings, run_dir, reports.tell)
     # Our own lines and form; without a receiver Celery would set up its own.
     setup_logging.connect(_keep_logging, weak=False)
     # Containers run as they are told to; json is the only content accepted, which is what the warning is about.
@@ -102,9 +112,16 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
     )
     documents = document_store(settings)
     documents.forget_unused(0)  # what an earlier worker left may be from before a crash of the machine
-    beat = _Beat(RedisFleet(connect(settings), settings), documents, name, run_dir, lambda: _listens(worker))
+    beat = _Beat(RedisFleet(connect(settings), settings), documents, name, children, metrics, lambda: _listens(worker))
+
+    def start_threads(**_: object) -> None:
+        metrics.listen(reports)
+        beat.start()
+        if settings.metrics and settings.metrics_port:
+            serve(metrics.registry, settings.metrics_port)
+
     # Not before the first children were forked: a thread and a fork do not go well together.
-    worker_ready.connect(beat.start, weak=False)
+    worker_ready.connect(start_threads, weak=False)
     try:
         worker.start()
     finally:
@@ -116,17 +133,24 @@ class _Beat:
     """Tells the fleet's register, every few seconds, how many children are ready, and drops documents nobody uses."""
 
     def __init__(
-        self, fleet: Fleet, documents: DocumentStore, worker: str, run_dir: Path, listens: Callable[[], bool]
+        self,
+        fleet: Fleet,
+        documents: DocumentStore,
+        worker: str,
+        children: Children,
+        metrics: WorkerMetrics,
+        listens: Callable[[], bool],
     ) -> None:
         self._fleet = fleet
         self._documents = documents
         self._worker = worker
-        self._run_dir = run_dir
+        self._children = children
+        self._metrics = metrics
         self._listens = listens
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beat", daemon=True)
 
-    def start(self, **_: object) -> None:
+    def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
@@ -141,7 +165,8 @@ class _Beat:
     def _run(self) -> None:
         while True:
             try:
-                self._fleet.beat(self._worker, self._ready_children() if self._listens() else 0)
+                self._metrics.killed(self._children.bury())
+                self._fleet.beat(self._worker, len(self._children.ready()) if self._listens() else 0)
             except StorageUnavailable as error:
                 log.warning("no beat", reason=str(error.__cause__ or error))
             except Exception:
@@ -152,19 +177,6 @@ class _Beat:
                 log.warning("copies of documents remain", reason=str(error))
             if self._stop.wait(BEAT_S):
                 return
-
-    def _ready_children(self) -> int:
-        own = str(os.getpid())
-        return sum(_parent(path.name.rpartition("-")[2]) == own for path in self._run_dir.glob(READY_PATTERN))
-
-
-def _parent(pid: str) -> str | None:
-    """The parent's id of a process; None if there is no such process."""
-    try:
-        # pid (name) state parent …, where the name may hold blanks and brackets.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-    except OSError:
-        return None
 
 
 def _listens(worker: Any) -> bool:

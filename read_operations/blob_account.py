@@ -29,16 +29,16 @@ class BlobTrouble(Exception):
 
 
 class BlobAccount:
-    """Opens clients for one container, as the settings say.
+    """Opens clients for one container, by default that of the documents, as the settings say.
 
     Raises:
         StorageMisconfigured: the account URL is none. A connection string is looked at when a client is opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, container: str | None = None) -> None:
         self._string = settings.azure_storage_connection_string
         self._url = settings.azure_storage_account_url
-        self._container = settings.documents_container
+        self._container = container or settings.documents_container
         if self._url:
             _check_url(self._url.get_secret_value())
 

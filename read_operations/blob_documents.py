@@ -64,6 +64,11 @@ class BlobDocumentStore(DocumentStore):
             patience_s=settings.page_soft_limit_s * 2 / 3,
         )
 
+    @property
+    def fetched_bytes(self) -> int:
+        """See `DocumentStore.fetched_bytes`."""
+        return self._cache.fetched_bytes
+
     async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
         """See `DocumentStore.save`."""
         upload = _Upload(await self._running(), checked(name))

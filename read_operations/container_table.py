@@ -107,6 +107,12 @@ HONOURED: Final = (
         becomes="`READFLEET_AZURE_STORAGE_CONNECTION_STRING`, for documents; results are kept in Redis",
     ),
     Honoured(
+        name="Queue:Azure:ConnectionString",
+        takes="a connection string of Azure Storage",
+        convert=values.queue_account,
+        becomes="`READFLEET_AZURE_QUEUE_CONNECTION_STRING`, for the queues of the drop; jobs are queued in Redis",
+    ),
+    Honoured(
         name="ASPNETCORE_URLS", takes=_LISTEN_TAKES, convert=_elsewhere, becomes="`--host` and `--port` of the gateway"
     ),
     Honoured(name="urls", takes=_LISTEN_TAKES, convert=_elsewhere, becomes="the same"),

@@ -68,6 +68,11 @@ def blob_account(text: str) -> dict[str, Any]:
     return {"azure_storage_connection_string": text}
 
 
+def queue_account(text: str) -> dict[str, Any]:
+    """The account of Azure Storage that has the queues of the drop."""
+    return {"azure_queue_connection_string": text}
+
+
 def redis(text: str) -> dict[str, Any]:
     """A Redis in the form of StackExchange.Redis: hosts and options, with commas between.
 

@@ -45,6 +45,8 @@ class DocumentCache:
         self._folder = folder
         self._max_bytes = max_bytes
         self._patience_s = patience_s
+        #: Bytes that this process has fetched so far.
+        self.fetched_bytes = 0
 
     @contextlib.contextmanager
     def hold(self, name: str, fetch: Fetch) -> Iterator[Path]:
@@ -95,6 +97,7 @@ class DocumentCache:
             try:
                 for chunk in incoming.chunks:
                     file.write(chunk)
+                    self.fetched_bytes += len(chunk)
                     if time.monotonic() > deadline:
                         raise StorageUnavailable("The document did not come from the store in time.")
                 file.flush()

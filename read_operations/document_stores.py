@@ -13,7 +13,7 @@ def document_store(settings: Settings) -> DocumentStore:
     Raises:
         StorageMisconfigured: the settings make no sense, or a library is missing.
     """
-    if not (settings.azure_storage_connection_string or settings.azure_storage_account_url):
+    if not settings.in_azure:
         return FolderDocumentStore(settings.documents_dir)
     try:
         # Only here: a second and 40 MB that a fleet on a folder does not pay.

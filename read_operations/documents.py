@@ -23,6 +23,11 @@ _NAME: Final = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 class DocumentStore(Protocol):
     """Keeps documents by name: the id of their operation."""
 
+    @property
+    def fetched_bytes(self) -> int:
+        """Bytes that this process has fetched over a network so far, for `local`."""
+        return 0
+
     async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
         """Stores the chunks as they come, in constant memory; the document appears whole or not at all.
 

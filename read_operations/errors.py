@@ -28,7 +28,7 @@ class BadRequest(ReadfleetError):
 
 
 class EmptyBody(BadRequest):
-    """The request has no body. Send the bytes of a JPEG, PNG, BMP, TIFF or PDF file."""
+    """The request has no body. Send the document's bytes."""
 
     code = "InvalidRequest"
 
@@ -87,6 +87,13 @@ class UploadStalled(BadRequest):
     http_status = 408
 
 
+class ResultMissing(ReadfleetError):
+    """The operation has no result to write out. Ask for the operation itself, which says how it stands."""
+
+    code = "FailedToProcess"
+    http_status = 409
+
+
 class OperationNotFound(ReadfleetError):
     """Operation ID is invalid, expired or the results matching this operationId have been deleted."""
 
@@ -111,7 +118,7 @@ class NotADocument(DocumentError):
 
 
 class ImagesOnly(DocumentError):
-    """This call takes images only. Send a JPEG, PNG or BMP file here, and a TIFF or PDF file to read/analyze."""
+    """Input data is not a valid image. Send a JPEG, PNG or BMP file here, and a TIFF or PDF file to read/analyze."""
 
     code = "InvalidImageFormat"
 
@@ -163,6 +170,10 @@ class ServiceBusy(ReadfleetError):
     """The service cannot take the request right now. Try again shortly."""
 
     http_status = 503
+
+
+class FleetFull(ServiceBusy):
+    """The service has as many documents to read as it takes. Try again in a while."""
 
 
 class ServiceStops(ServiceBusy):

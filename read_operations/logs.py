@@ -11,7 +11,7 @@ import structlog
 from read_operations.settings import LogFormat, Settings
 
 #: Said by every process; a library's own chatter below a warning is not.
-_OURS = ("readfleet", "read_operations", "api_gateway", "ocr_worker")
+_OURS = ("readfleet", "read_operations", "api_gateway", "ocr_worker", "document_drop")
 
 
 def configure_logging(settings: Settings, process: str, stream: TextIO | None = None) -> None:

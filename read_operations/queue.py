@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import json
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -59,6 +61,10 @@ class JobQueue(Protocol):
         """What the broker has in hand at this moment."""
         ...
 
+    def depth(self) -> QueueDepth:
+        """How much that is, at the cost of one question."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerView:
@@ -70,6 +76,18 @@ class BrokerView:
     given_out: frozenset[tuple[str, int]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """How much the broker has in hand."""
+
+    waiting: Mapping[Lane, int]
+    given_out: int
+    #: Seconds since the job was enqueued that is next in a lane; 0 for an empty lane, none where it cannot be told.
+    age_s: Mapping[Lane, float]
+
+
+#: Header of a message: milliseconds since 1970 at which it was enqueued, by the clock of who did.
+_ENQUEUED: Final = "enqueued_ms"
 #: Seconds the broker may take for an answer. Whoever enqueues has somebody waiting …
 _PUBLISHER_TIMEOUT_S: Final = 5
 #: … and a worker's blocking read is silent for a while by itself.
@@ -83,7 +101,7 @@ _KIB_PER_CHILD: Final = 2_200_000
 
 def lane_of(request: Request, pages: int, settings: Settings) -> Lane:
     """The queue for the pages of an operation that has so many to read."""
-    interactive = request.synchronous or pages <= settings.interactive_pages
+    interactive = request.synchronous or (not request.patient and pages <= settings.interactive_pages)
     return Lane.INTERACTIVE if interactive else Lane.BATCH
 
 
@@ -100,6 +118,8 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
             # By default kombu looks for lost messages every 100 s only.
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
+            # By default a worker that is killed while it looks keeps the others from looking for five minutes.
+            "unacked_mutex_expire": 15,
             "socket_timeout": _CONSUMER_TIMEOUT_S if consumes else _PUBLISHER_TIMEOUT_S,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
@@ -149,10 +169,11 @@ class CeleryQueue:
     def enqueue(self, id: str, page: int, lane: Lane) -> None:
         """See `JobQueue.enqueue`."""
         try:
+            headers = {_ENQUEUED: int(time.time() * 1000)}
             if page == SPLIT:
-                self._app.send_task(Task.SPLIT.value, args=[id], queue=lane.value)
+                self._app.send_task(Task.SPLIT.value, args=[id], queue=lane.value, headers=headers)
             else:
-                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=lane.value)
+                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=lane.value, headers=headers)
         except (OperationalError, redis.RedisError) as error:
             raise ServiceBusy from error
 
@@ -171,6 +192,34 @@ class CeleryQueue:
                 if job := _job(delivery):
                     given_out.add(job)
         return BrokerView(frozenset(waiting), frozenset(given_out))
+
+    def depth(self) -> QueueDepth:
+        """See `JobQueue.depth`."""
+        with storage_errors():
+            pipeline = self._redis.pipeline(transaction=False)
+            for lane in Lane:
+                pipeline.llen(f"{self._prefix}:{lane.value}")
+                # Messages are put in at the head and taken from the tail.
+                pipeline.lindex(f"{self._prefix}:{lane.value}", -1)
+            pipeline.hlen(f"{self._prefix}:unacked")
+            *lanes, given_out = pipeline.execute()
+        ages = {lane: _age_s(message) for lane, message in zip(Lane, lanes[1::2], strict=True)}
+        return QueueDepth(
+            waiting=dict(zip(Lane, lanes[::2], strict=True)),
+            given_out=given_out,
+            age_s={lane: age for lane, age in ages.items() if age is not None},
+        )
+
+
+def _age_s(message: bytes | None) -> float | None:
+    """Seconds since a message was enqueued, 0 for none; None if it does not say."""
+    if message is None:
+        return 0
+    try:
+        enqueued_ms = int(json.loads(message)["headers"][_ENQUEUED])
+        return max(0.0, time.time() - enqueued_ms / 1000)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _job(message: bytes) -> tuple[str, int] | None:

@@ -173,6 +173,8 @@ class Request:
     reading_order: ReadingOrder = ReadingOrder.BASIC
     #: Somebody is holding a connection open for the answer.
     synchronous: bool = False
+    #: Nobody waits for it: everybody else goes first.
+    patient: bool = False
 
     def to_json(self) -> str:
         """The request as JSON, without what was left at its default."""
@@ -185,6 +187,8 @@ class Request:
             record["reading_order"] = self.reading_order.value
         if self.synchronous:
             record["synchronous"] = True
+        if self.patient:
+            record["patient"] = True
         return json.dumps(record, separators=(",", ":"))
 
     @classmethod
@@ -198,6 +202,7 @@ class Request:
             language=record.get("language"),
             reading_order=ReadingOrder(record.get("reading_order", ReadingOrder.BASIC)),
             synchronous=record.get("synchronous", False),
+            patient=record.get("patient", False),
         )
 
 

@@ -1,14 +1,18 @@
 """Operation records in Redis or Valkey.
 
-Keys, behind the configured prefix (`{id}` is a hash tag, so all of an operation lies in one cluster slot):
+Keys, behind the configured prefix, with the braces as they stand here:
 
-    {id}:op        hash    request, status, created, updated, plan, total, handed_out, done, failed, failure
+    {id}:op        hash    request, status, created, updated, plan, total, handed_out, done, failed, failure,
+                           reopened (us), counted
     {id}:jobs      hash    page (0 = the split) -> q:<ms> enqueued, or s:<ms>:<job>:<delivery> being worked on
     {id}:attempts  hash    page -> tries begun
     {id}:pages     hash    page -> packed page
+    {id}:dead      hash    page that was given up (0 = the operation) -> <ms>:<tries begun>:[code, message]
     active         zset    ids without a final status, by creation (us)
+    dead           zset    ids of which something was given up, by the last time (ms)
     expiring       zset    ids by the time (ms) at which their document and record go
-    usage          hash    month (2026-11) -> pages read; the one key that never expires
+    usage          hash    month (2026-11) -> pages read
+    finished       hash    final status -> operations that ended with it; this key and usage never expire
 """
 
 from __future__ import annotations
@@ -29,7 +33,18 @@ from read_operations.errors import OperationExists, OperationNotFound, StorageUn
 from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
-from read_operations.store import Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict, month_of
+from read_operations.store import (
+    Claim,
+    Commit,
+    Counts,
+    DeadLetter,
+    DeadLetters,
+    OpenJob,
+    OpenOperation,
+    Outcome,
+    Verdict,
+    month_of,
+)
 
 log = get_logger(__name__)
 
@@ -37,6 +52,8 @@ log = get_logger(__name__)
 _CREATION_S: Final = 60
 _PAGES_AT_ONCE: Final = 16
 _IDS_AT_ONCE: Final = 500
+#: Operations on the list of dead letters; the oldest make room.
+_MOST_DEAD: Final = 1000
 
 
 #: Tries of a command before an outage becomes an error: about a second for a caller that has somebody waiting, …
@@ -83,7 +100,7 @@ class RedisOperationStore:
         self._ttl_ms = settings.result_ttl_minutes * 60_000
         self._scripts = {
             name: client.register_script(resources.files("read_operations").joinpath("lua", f"{name}.lua").read_text())
-            for name in ("create", "plan", "begin", "commit", "requeue", "finish")
+            for name in ("create", "plan", "begin", "commit", "requeue", "finish", "retry")
         }
 
     def expect(self, id: str) -> None:
@@ -143,11 +160,13 @@ class RedisOperationStore:
             )
         return Claim(verdict=Verdict(verdict.decode()), token=token.decode(), attempt=attempt)
 
-    def commit(self, id: str, page: Page) -> Commit:
+    def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
         """See `OperationStore.commit`."""
+        reason = _failure_json(page.failure) if given_up else ""
         with storage_errors():
-            outcome, next_page, finisher = self._run(
-                "commit", id, "op jobs pages", page.number, page.pack(), int(page.failure is not None)
+            outcome, next_page, finisher = self._scripts["commit"](
+                keys=[*self._keys(id, "op jobs pages attempts dead"), self._key("dead")],
+                args=[page.number, page.pack(), int(page.failure is not None), reason, id, _MOST_DEAD],
             )
         return Commit(outcome=Outcome(outcome.decode()), next_page=next_page or None, finisher=bool(finisher))
 
@@ -156,19 +175,69 @@ class RedisOperationStore:
         with storage_errors():
             return bool(self._run("requeue", id, "op jobs", page, token))
 
-    def finish(self, id: str, status: Status, failure: Failure | None = None) -> bool:
+    def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """See `OperationStore.finish`."""
-        failure_json = json.dumps([failure.code, failure.message]) if failure else ""
+        failure_json = _failure_json(failure)
+        lists = [self._key(name) for name in ("usage", "finished")]
         with storage_errors():
             now_us = self._now_us()
             first = self._scripts["finish"](
-                keys=[*self._keys(id, "op jobs attempts pages"), self._key("usage")],
-                args=[status.value, failure_json, self._ttl_ms, month_of(now_us / 1_000_000)],
+                keys=[*self._keys(id, "op jobs attempts pages"), *lists, self._key(id, "dead"), self._key("dead")],
+                args=[
+                    status.value,
+                    failure_json,
+                    self._ttl_ms,
+                    month_of(now_us / 1_000_000),
+                    int(given_up),
+                    id,
+                    _MOST_DEAD,
+                ],
             )
             if first:
                 self._redis.zadd(self._key("expiring"), {id: now_us // 1000 + self._ttl_ms})
             self._redis.zrem(self._key("active"), id)
         return bool(first)
+
+    def dead_letters(self) -> Iterator[DeadLetters]:
+        """See `OperationStore.dead_letters`."""
+        with storage_errors():
+            ids = [id.decode() for id in self._redis.zrevrange(self._key("dead"), 0, -1)]
+        for id in ids:
+            with storage_errors():
+                record = self._redis.hmget(self._key(id, "op"), _FIELDS)
+                letters = self._redis.hgetall(self._key(id, "dead"))
+                if record[0] is None or not letters:  # expired
+                    self._redis.zrem(self._key("dead"), id)
+                    continue
+            found = [_dead_letter(int(page), entry) for page, entry in letters.items()]
+            yield DeadLetters(
+                operation=_operation(record), letters=tuple(sorted(found, key=lambda letter: letter.page))
+            )
+
+    def retry(self, id: str) -> list[int]:
+        """See `OperationStore.retry`."""
+        with storage_errors():
+            status = self._redis.hget(self._key(id, "op"), "status")
+            if status is None or not Status(status.decode()).final:
+                return []
+            now_us = self._now_us()
+            # Before it is open: what is on these lists too long is taken off, what is missing would be lost.
+            self._redis.zadd(self._key("active"), {id: now_us})
+            self._redis.zadd(self._key("expiring"), {id: now_us // 1000 + self._longest_life_ms})
+            pages: list[int] = self._scripts["retry"](
+                keys=[*self._keys(id, "op jobs pages dead"), self._key("dead")],
+                args=[id, self._window, self._longest_life_ms],
+            )
+        return pages
+
+    def clear_dead_letters(self) -> int:
+        """See `OperationStore.clear_dead_letters`."""
+        with storage_errors():
+            ids = self._redis.zrange(self._key("dead"), 0, -1)
+            for id in ids:
+                self._redis.unlink(self._key(id.decode(), "dead"))
+                self._redis.zrem(self._key("dead"), id)
+        return len(ids)
 
     def unfinished(self) -> Iterator[OpenOperation]:
         """See `OperationStore.unfinished`."""
@@ -196,7 +265,8 @@ class RedisOperationStore:
     def delete(self, id: str) -> None:
         """See `OperationStore.delete`."""
         with storage_errors():
-            self._redis.unlink(*(self._key(id, part) for part in ("op", "jobs", "attempts", "pages")))
+            self._redis.unlink(*(self._key(id, part) for part in ("op", "jobs", "attempts", "pages", "dead")))
+            self._redis.zrem(self._key("dead"), id)
             self._redis.zrem(self._key("active"), id)
             self._redis.zrem(self._key("expiring"), id)
 
@@ -206,6 +276,20 @@ class RedisOperationStore:
             if month is not None:
                 return int(self._redis.hget(self._key("usage"), month) or 0)
             return sum(int(pages) for pages in self._redis.hvals(self._key("usage")))
+
+    def counts(self) -> Counts:
+        """See `OperationStore.counts`."""
+        with storage_errors():
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.zcard(self._key("active"))
+            pipeline.hgetall(self._key("finished"))
+            pipeline.hvals(self._key("usage"))
+            unfinished, finished, pages = pipeline.execute()
+        return Counts(
+            unfinished=unfinished,
+            finished={status: int(finished.get(status.value.encode(), 0)) for status in Status if status.final},
+            pages_read=sum(map(int, pages)),
+        )
 
     def ping(self) -> None:
         """See `OperationStore.ping`."""
@@ -217,10 +301,10 @@ class RedisOperationStore:
             now_us = self._now_us()
             pipeline = self._redis.pipeline(transaction=False)
             for id, _ in ids:
-                pipeline.hmget(self._key(id.decode(), "op"), _FIELDS)
+                pipeline.hmget(self._key(id.decode(), "op"), (*_FIELDS, "reopened"))
                 pipeline.hgetall(self._key(id.decode(), "jobs"))
             answers = pipeline.execute()
-        for (id, listed_us), record, jobs in zip(ids, answers[::2], answers[1::2], strict=True):
+        for (id, listed_us), (*record, reopened_us), jobs in zip(ids, answers[::2], answers[1::2], strict=True):
             try:
                 operation = _operation(record) if record[0] is not None else None
             except (ValueError, KeyError):
@@ -229,7 +313,7 @@ class RedisOperationStore:
             if operation is not None and not operation.status.final:
                 yield OpenOperation(
                     operation=operation,
-                    age_s=(now_us - operation.created_us) / 1_000_000,
+                    age_s=(now_us - int(reopened_us or operation.created_us)) / 1_000_000,
                     jobs=tuple(_open_job(int(page), token.decode(), now_us / 1000) for page, token in jobs.items()),
                 )
             elif operation is not None or now_us - listed_us > _CREATION_S * 1_000_000:
@@ -277,6 +361,15 @@ def _operation(record: list[bytes | None]) -> Operation:
 def _failure(text: bytes) -> Failure:
     code, message = json.loads(text)
     return Failure(code=code, message=message)
+
+
+def _failure_json(failure: Failure | None) -> str:
+    return json.dumps([failure.code, failure.message]) if failure else ""
+
+
+def _dead_letter(page: int, entry: bytes) -> DeadLetter:
+    at_ms, attempts, reason = entry.split(b":", 2)
+    return DeadLetter(page=page, at=int(at_ms) / 1000, attempts=int(attempts), failure=_failure(reason))
 
 
 def _open_job(page: int, token: str, now_ms: float) -> OpenJob:

@@ -7,17 +7,28 @@ the environment variables of the Read container.
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 import platformdirs
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from read_operations import container_settings
 from read_operations.networks import Networks
+from read_operations.outputs import Output
 
+#: Of containers and queues of Azure Storage.
+_StorageName = Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9](-?[a-z0-9])*$")]
+#: Joined by commas.
+_Outputs = Annotated[
+    tuple[Output, ...],
+    NoDecode,
+    BeforeValidator(lambda value: re.findall(r"[^\s,]+", value) if isinstance(value, str) else value),
+    PlainSerializer(",".join, return_type=str, when_used="json"),
+]
 #: Seconds in which a child that was killed at the hard limit is surely gone.
 _CLAIM_MARGIN_S: Final = 15
 
@@ -36,6 +47,14 @@ class Mode(StrEnum):
     FAST = "fast"  # PP-OCRv6 tiny
     CASCADE = "cascade"  # tiny, and small once more where tiny is in doubt
     ACCURATE = "accurate"  # PP-OCRv6 small
+
+
+class AfterSuccess(StrEnum):
+    """What becomes of a dropped document that was read."""
+
+    KEEP = "keep"
+    MOVE = "move"  # away to where the read ones are kept
+    DELETE = "delete"
 
 
 class LogFormat(StrEnum):
@@ -101,6 +120,14 @@ class Settings(BaseSettings):
     min_image_side: int = Field(50, gt=0, description="Smallest accepted image side, in pixels.")
     max_image_side: int = Field(10_000, gt=0, description="Largest accepted image side, in pixels.")
     max_pages: int = Field(2_000, gt=0, description="Most pages read of one document.")
+    max_open_operations: int | None = Field(
+        100_000, gt=0, description="Operations that are not finished; with so many, new documents are refused with 503."
+    )
+    max_waiting_pages: int | None = Field(
+        None,
+        gt=0,
+        description="Jobs in the queue; with so many, new documents are refused with 503. By default no limit.",
+    )
     sync_timeout_s: float = Field(300, gt=0, description="Longest wait of a synchronous call.")
 
     result_ttl_minutes: int = Field(48 * 60, gt=0, description="How long results and documents are kept.")
@@ -120,10 +147,44 @@ class Settings(BaseSettings):
     sweep_interval_s: float = Field(10, gt=0, description="Pause between two looks for lost work.")
     lost_after_s: float = Field(15, gt=0, description="Age from which a waiting job is checked against the queue.")
 
+    drop_folder: Path | None = Field(
+        None, description="Folder with an `inbox` that is watched for documents; their results go to its `results`."
+    )
+    drop_container: _StorageName | None = Field(None, description="Blob container that is watched for documents.")
+    drop_prefix: str = Field("", max_length=900, description="Only what begins so is taken from that container.")
+    results_container: _StorageName = Field(
+        "readfleet-results",
+        description="Blob container for the results of what was dropped; made at the start if it is missing.",
+    )
+    results_prefix: str = Field("", max_length=900, description="First part of the names of those results.")
+    drop_queue: _StorageName | None = Field(
+        None, description="Azure queue with the container's events, for speed; optional."
+    )
+    drop_notices_queue: _StorageName | None = Field(
+        None, description="Azure queue that gets a message for each finished document."
+    )
+    azure_queue_connection_string: SecretStr | None = Field(
+        None, description="Account of those queues; by default that of the containers."
+    )
+    drop_interval_s: float = Field(5, gt=0, description="Pause between two looks through the drop.")
+    drop_settle_s: float = Field(2, ge=0, description="A file that changes within so long is still being written.")
+    drop_window: int = Field(200, gt=0, le=10_000, description="Most dropped documents that are operations at once.")
+    drop_attempts: int = Field(5, gt=0, description="Tries before a dropped document or an event is given up.")
+    drop_outputs: _Outputs = Field(
+        (),
+        description="What is written beside the JSON of a dropped document: text, hocr, alto, pdf, joined by commas.",
+    )
+    drop_overwrite_existing: bool = Field(
+        True, description="Read a dropped document again that was replaced; off, what has a result is skipped."
+    )
+    drop_after_success: AfterSuccess = Field(
+        AfterSuccess.KEEP, description="What becomes of a dropped document that was read: keep, move or delete."
+    )
+
     engine: EngineName = Field(EngineName.OPENVINO, description="Runtime of the networks.")
     mode: Mode = Field(
         Mode.ACCURATE,
-        description="fast (PP-OCRv6 tiny), cascade (tiny, doubtful lines again by small) or accurate (small).",
+        description="fast (PP-OCRv6 tiny), cascade (tiny, doubtful words again by small) or accurate (small).",
     )
     text_layer: bool = Field(True, description="Answer PDF pages from the text they carry, where that can be trusted.")
     concurrency: int | None = Field(None, gt=0, description="Worker children; by default one a core.")
@@ -131,6 +192,13 @@ class Settings(BaseSettings):
     cpu_flags: str | None = Field(None, description="Stands in for the CPU's own flags; for tests.")
     run_dir: Path | None = Field(None, description="Folder in which a worker's children say that they are ready.")
 
+    metrics: bool = Field(True, description="Serve metrics for Prometheus.")
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of the metrics; without one the gateway has them at its own, workers and sweepers have none.",
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error.")
     log_format: LogFormat = Field(LogFormat.TEXT, description="text or json.")
 
@@ -148,6 +216,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, InitSettingsSource(settings_cls, dict(container.fields))
 
     @property
+    def in_azure(self) -> bool:
+        """Whether documents are kept in Azure Blob Storage."""
+        return bool(self.azure_storage_connection_string or self.azure_storage_account_url)
+
+    @property
     def claim_s(self) -> int:
         """From here on a job that somebody works on has lost its worker: the hard limit would have ended it."""
         return self.page_hard_limit_s + _CLAIM_MARGIN_S
@@ -156,6 +229,16 @@ class Settings(BaseSettings):
     def _one_way_to_azure(self) -> Self:
         if self.azure_storage_connection_string and self.azure_storage_account_url:
             raise ValueError("azure_storage_connection_string and azure_storage_account_url exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _one_drop(self) -> Self:
+        if self.drop_container and self.drop_folder:
+            raise ValueError("drop_container and drop_folder exclude each other")
+        if self.drop_container and not self.in_azure:
+            raise ValueError(
+                "drop_container needs its account: set azure_storage_connection_string or azure_storage_account_url"
+            )
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ A record is the only truth about an operation. The queue carries hints; whatever
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -75,9 +75,43 @@ class OpenOperation:
     """An operation that has no final status, with its jobs."""
 
     operation: Operation
-    #: Seconds since it was created, by the store's clock.
+    #: Seconds since it was created or retried, by the store's clock.
     age_s: float
     jobs: tuple[OpenJob, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A page that was given up, or (`SPLIT`) a whole operation, for a reason that its document is not to blame for."""
+
+    page: int
+    #: Seconds since 1970, by the store's clock.
+    at: float
+    #: Tries begun before; 0 for what had no turn before the deadline.
+    attempts: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetters:
+    """An operation of which something was given up."""
+
+    operation: Operation
+    #: By page.
+    letters: tuple[DeadLetter, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many operations and pages there are and were."""
+
+    #: Operations that have no final status.
+    unfinished: int
+    #: Operations by the final status they ended with, since the beginning; one that is retried ends again. The count
+    #: outlives them.
+    finished: Mapping[Status, int]
+    #: As `OperationStore.usage` has it.
+    pages_read: int
 
 
 def month_of(seconds: float) -> str:
@@ -127,16 +161,37 @@ class OperationStore(Protocol):
         """Claims a job and counts the attempt, before a byte of the page is touched."""
         ...
 
-    def commit(self, id: str, page: Page) -> Commit:
-        """Stores a page, once."""
+    def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
+        """Stores a page, once; one that was given up is listed as a dead letter."""
         ...
 
     def requeue(self, id: str, page: int, token: str) -> bool:
         """Marks a job as enqueued if its entry is still `token`; true when the caller is to enqueue it."""
         ...
 
-    def finish(self, id: str, status: Status, failure: Failure | None = None) -> bool:
-        """Sets the final status and starts the clock of expiry; true for the one call that did."""
+    def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
+        """Sets the final status and starts the clock of expiry; true for the one call that did.
+
+        One that was given up without a page is listed as a dead letter, with its failure as the reason.
+        """
+        ...
+
+    def dead_letters(self) -> Iterator[DeadLetters]:
+        """The operations of which something was given up, the last one first; a bounded number of them.
+
+        They stay listed until they are retried, cleared or expire.
+        """
+        ...
+
+    def retry(self, id: str) -> list[int]:
+        """Opens a finished operation again for what was given up of it: the pages to enqueue (`SPLIT` for all).
+
+        What was read stays. None when it is not finished or unknown, or nothing was given up. Its time starts anew.
+        """
+        ...
+
+    def clear_dead_letters(self) -> int:
+        """Empties the list; how many operations were on it. They stay as they are, and can no longer be retried."""
         ...
 
     def unfinished(self) -> Iterator[OpenOperation]:
@@ -160,6 +215,10 @@ class OperationStore(Protocol):
 
         A month is written as by `month_of`, and goes by the store's clock. The count outlives the operations.
         """
+        ...
+
+    def counts(self) -> Counts:
+        """How many operations and pages there are and were, at the cost of one question."""
         ...
 
     def ping(self) -> None:

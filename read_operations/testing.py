@@ -16,10 +16,22 @@ from pathlib import Path
 
 from read_operations.documents import DocumentStore
 from read_operations.errors import OperationExists, OperationNotFound
-from read_operations.queue import BrokerView, Lane
+from read_operations.queue import BrokerView, Lane, QueueDepth
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, Claim, Commit, OpenJob, OpenOperation, Outcome, Verdict, month_of
+from read_operations.store import (
+    SPLIT,
+    Claim,
+    Commit,
+    Counts,
+    DeadLetter,
+    DeadLetters,
+    OpenJob,
+    OpenOperation,
+    Outcome,
+    Verdict,
+    month_of,
+)
 
 
 @dataclass
@@ -30,6 +42,9 @@ class _Record:
     jobs: dict[int, str] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
     pages: dict[int, bytes] = field(default_factory=dict)
+    dead: dict[int, DeadLetter] = field(default_factory=dict)
+    reopened_us: int | None = None
+    counted: int = 0
 
 
 class MemoryOperationStore:
@@ -41,6 +56,7 @@ class MemoryOperationStore:
         self._records: dict[str, _Record] = {}
         self._expiring: dict[str, float] = {}
         self._usage = Counter[str]()
+        self._finished = Counter[Status]()
 
     def expect(self, id: str) -> None:
         """See `OperationStore.expect`."""
@@ -100,20 +116,21 @@ class MemoryOperationStore:
         if page in record.pages:
             record.jobs.pop(page, None)
             return Claim(verdict=Verdict.DONE, token="", attempt=0)
-        if self._age_s(record.operation) > self._settings.operation_deadline_minutes * 60:
+        if self._age_s(record) > self._settings.operation_deadline_minutes * 60:
             return Claim(verdict=Verdict.LATE, token="", attempt=0)
         held = _open_job(page, record.jobs[page], self._clock()) if page in record.jobs else None
         if held and held.started and held.age_s < self._settings.claim_s and held.token.split(":")[2] != job:
             return Claim(verdict=Verdict.BUSY, token="", attempt=0)
-        attempt = record.attempts[page] = record.attempts.get(page, 0) + 1
-        if attempt > self._settings.page_attempts:
-            return Claim(verdict=Verdict.EXHAUSTED, token="", attempt=attempt)
+        used = record.attempts.get(page, 0)
+        if used >= self._settings.page_attempts:
+            return Claim(verdict=Verdict.EXHAUSTED, token="", attempt=used)
+        attempt = record.attempts[page] = used + 1
         token = record.jobs[page] = f"s:{self._now_us() // 1000}:{job}:{uuid.uuid4().hex}"
         if record.operation.status is Status.NOT_STARTED:
             self._update(record, status=Status.RUNNING)
         return Claim(verdict=Verdict.GO, token=token, attempt=attempt)
 
-    def commit(self, id: str, page: Page) -> Commit:
+    def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
         """See `OperationStore.commit`."""
         record = self._open_record(id)
         if record is None:
@@ -125,6 +142,8 @@ class MemoryOperationStore:
         record.pages[page.number] = page.pack()
         operation = record.operation
         self._update(record, done=operation.done + 1, failed=operation.failed + (page.failure is not None))
+        if given_up:
+            self._bury(record, page.number, page.failure)
         assert record.plan is not None, "a page was committed before the plan"
         next_page = None
         if record.handed_out < len(record.plan):
@@ -143,17 +162,61 @@ class MemoryOperationStore:
         record.jobs[page] = self._queued()
         return True
 
-    def finish(self, id: str, status: Status, failure: Failure | None = None) -> bool:
+    def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """See `OperationStore.finish`."""
         record = self._open_record(id)
         if record is None:
             return False
         self._update(record, status=status, failure=failure)
-        self._usage[month_of(self._clock())] += record.operation.done - record.operation.failed
+        self._finished[status] += 1
+        if given_up:
+            self._bury(record, SPLIT, failure)
+        read = record.operation.done - record.operation.failed
+        self._usage[month_of(self._clock())] += max(0, read - record.counted)
+        record.counted = max(record.counted, read)
         record.jobs.clear()
         record.attempts.clear()
         self._expiring[id] = self._clock() + self._settings.result_ttl_minutes * 60
         return True
+
+    def dead_letters(self) -> Iterator[DeadLetters]:
+        """See `OperationStore.dead_letters`."""
+        buried = [record for record in self._records.values() if record.dead]
+        for record in sorted(buried, key=lambda record: -max(letter.at for letter in record.dead.values())):
+            letters = tuple(letter for _, letter in sorted(record.dead.items()))
+            yield DeadLetters(operation=record.operation, letters=letters)
+
+    def retry(self, id: str) -> list[int]:
+        """See `OperationStore.retry`."""
+        record = self._records.get(id)
+        if record is None or not record.operation.status.final or not record.dead:
+            return []
+        removed = sum(record.pages.pop(page, None) is not None for page in record.dead)
+        operation, pages = record.operation, [SPLIT]
+        if record.plan is not None:
+            stored = [page for page in record.plan if page in record.pages]
+            unread = [page for page in record.plan if page not in record.pages]
+            pages = unread[: self._settings.page_window]
+            record.plan, record.handed_out = stored + unread, len(stored) + len(pages)
+        self._update(
+            record,
+            status=Status.NOT_STARTED if record.plan is None else Status.RUNNING,
+            failure=None,
+            done=operation.done - removed,
+            failed=operation.failed - removed,
+        )
+        record.reopened_us = self._now_us()
+        record.jobs = {page: self._queued() for page in pages}
+        record.dead.clear()
+        self.expect(id)
+        return pages
+
+    def clear_dead_letters(self) -> int:
+        """See `OperationStore.clear_dead_letters`."""
+        listed = [record for record in self._records.values() if record.dead]
+        for record in listed:
+            record.dead.clear()
+        return len(listed)
 
     def unfinished(self) -> Iterator[OpenOperation]:
         """See `OperationStore.unfinished`."""
@@ -161,7 +224,7 @@ class MemoryOperationStore:
             if not record.operation.status.final:
                 yield OpenOperation(
                     operation=record.operation,
-                    age_s=self._age_s(record.operation),
+                    age_s=self._age_s(record),
                     jobs=tuple(_open_job(page, token, self._clock()) for page, token in record.jobs.items()),
                 )
 
@@ -184,6 +247,14 @@ class MemoryOperationStore:
         """See `OperationStore.usage`."""
         return self._usage.total() if month is None else self._usage[month]
 
+    def counts(self) -> Counts:
+        """See `OperationStore.counts`."""
+        return Counts(
+            unfinished=sum(not record.operation.status.final for record in list(self._records.values())),
+            finished={status: self._finished[status] for status in Status if status.final},
+            pages_read=self._usage.total(),
+        )
+
     def ping(self) -> None:
         """See `OperationStore.ping`."""
 
@@ -194,8 +265,13 @@ class MemoryOperationStore:
     def _update(self, record: _Record, **changes: object) -> None:
         record.operation = replace(record.operation, updated_us=self._now_us(), **changes)  # type: ignore[arg-type]
 
-    def _age_s(self, operation: Operation) -> float:
-        return (self._now_us() - operation.created_us) / 1_000_000
+    def _bury(self, record: _Record, page: int, failure: Failure | None) -> None:
+        assert failure is not None
+        attempts = record.attempts.get(page, 0)
+        record.dead[page] = DeadLetter(page=page, at=self._clock(), attempts=attempts, failure=failure)
+
+    def _age_s(self, record: _Record) -> float:
+        return (self._now_us() - (record.reopened_us or record.operation.created_us)) / 1_000_000
 
     def _queued(self) -> str:
         return f"q:{self._now_us() // 1000}"
@@ -254,14 +330,26 @@ class MemoryQueue:
         self.waiting_jobs: list[tuple[str, int, Lane]] = []
         #: What a test says that workers hold.
         self.given_out: set[tuple[str, int]] = set()
+        self._enqueued_at: dict[tuple[str, int, Lane], float] = {}
 
     def enqueue(self, id: str, page: int, lane: Lane) -> None:
         """See `JobQueue.enqueue`."""
         self.waiting_jobs.append((id, page, lane))
+        self._enqueued_at[id, page, lane] = time.time()
 
     def view(self) -> BrokerView:
         """See `JobQueue.view`."""
         return BrokerView(frozenset((id, page) for id, page, _ in self.waiting_jobs), frozenset(self.given_out))
+
+    def depth(self) -> QueueDepth:
+        """See `JobQueue.depth`."""
+        now = time.time()
+        ages = {lane: [now - self._enqueued_at[job] for job in self.waiting_jobs if job[2] is lane] for lane in Lane}
+        return QueueDepth(
+            waiting={lane: len(ages[lane]) for lane in Lane},
+            given_out=len(self.given_out),
+            age_s={lane: ages[lane][0] if ages[lane] else 0 for lane in Lane},
+        )
 
     def pop(self) -> tuple[str, int, Lane]:
         """Takes the oldest job."""

@@ -13,7 +13,9 @@ from readfleet.complaints import Commands, require
 from readfleet.configuration import Configuration, load_configuration, load_settings
 
 _GATEWAY_LIBRARIES: Final = ("starlette", "uvicorn")
-_WORKER_LIBRARIES: Final = ("paddleocr", "paddlex", "openvino", "onnxruntime", "pypdfium2", "PIL", "numpy")
+_WORKER_LIBRARIES: Final = ("paddleocr", "paddlex", "openvino", "onnxruntime", "pypdfium2", "pikepdf", "PIL", "numpy")
+#: What a searchable PDF is made with.
+_PDF_LIBRARIES: Final = ("pikepdf", "pypdfium2", "PIL", "numpy", "cv2")
 
 app = typer.Typer(
     cls=Commands,
@@ -34,6 +36,10 @@ _TAKES_SETTINGS: Final = {"ignore_unknown_options": True}
 Host = Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 for all.", show_default=DEFAULT_HOST)]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default=str(DEFAULT_PORT))]
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Settings of the Read container.")]
+DataOfUp = Annotated[Path | None, typer.Option("--data", help="Data folder of the `readfleet up` that is meant.")]
+
+dead_letters = typer.Typer(no_args_is_help=True, help="Pages and operations that were given up: list, retry, clear.")
+app.add_typer(dead_letters, name="dead-letters")
 
 
 class OutputFormat(StrEnum):
@@ -41,6 +47,9 @@ class OutputFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HOCR = "hocr"
+    ALTO = "alto"
+    PDF = "pdf"
 
 
 def _address(configuration: Configuration, host: str | None, port: int | None) -> tuple[str, int]:
@@ -133,6 +142,77 @@ def sweep(arguments: Arguments = None) -> None:
 
 
 @app.command()
+def check() -> None:
+    """Read a bundled page here, without a service: are CPU, models and engine right? Ends with 78 if not."""
+    require("worker", *_WORKER_LIBRARIES)
+    settings = load_settings()
+    from readfleet import check as check_command
+
+    raise typer.Exit(check_command.run(settings))
+
+
+@app.command()
+def status(
+    endpoint: Annotated[
+        str, typer.Option(envvar="READFLEET_ENDPOINT", metavar="URL", help="Where the gateway, or its metrics, are.")
+    ] = DEFAULT_ENDPOINT,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")] = False,
+) -> None:
+    """Show what a running service has before it, does and has done. Ends with 1 if its storage does not answer."""
+    from readfleet import status as status_command
+
+    raise typer.Exit(status_command.run(endpoint, watch=watch))
+
+
+@app.command(context_settings=_TAKES_SETTINGS)
+def drop(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[status] NAME=VALUE", help="status shows how it stands; settings of the container."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="For status: data folder of the `readfleet up` whose drop it is.")
+    ] = None,
+) -> None:
+    """Watch a folder or a blob container for documents, and put the results beside them."""
+    words = arguments or []
+    shows = words[:1] == ["status"]
+    configuration = load_configuration(words[shows:], data_dir=data)
+    from readfleet import drop as drop_command
+
+    if shows:
+        raise typer.Exit(drop_command.status(configuration.settings, up=data is not None))
+    configuration.announce("drop")
+    raise typer.Exit(drop_command.watch(configuration.settings))
+
+
+@dead_letters.command("list")
+def list_dead_letters(data: DataOfUp = None) -> None:
+    """List what was given up, the last first: time, operation, page, tries, reason."""
+    from readfleet import dead_letters as command
+
+    raise typer.Exit(command.show(load_settings(data_dir=data), up=data is not None))
+
+
+@dead_letters.command("retry")
+def retry_dead_letters(
+    operation: Annotated[str, typer.Argument(metavar="OPERATION", help="Id of the operation.")], data: DataOfUp = None
+) -> None:
+    """Read again what was given up of an operation, while its document is there. What was read stays."""
+    from readfleet import dead_letters as command
+
+    raise typer.Exit(command.retry(load_settings(data_dir=data), operation, up=data is not None))
+
+
+@dead_letters.command("clear")
+def clear_dead_letters(data: DataOfUp = None) -> None:
+    """Empty the list. The operations stay as they are, and can no longer be retried."""
+    from readfleet import dead_letters as command
+
+    raise typer.Exit(command.clear(load_settings(data_dir=data), up=data is not None))
+
+
+@app.command()
 def models(
     names: Annotated[
         list[str] | None,
@@ -158,27 +238,31 @@ def read(
         str, typer.Option(envvar="READFLEET_ENDPOINT", metavar="URL", help="Where the service is.")
     ] = DEFAULT_ENDPOINT,
     format: Annotated[
-        OutputFormat, typer.Option("--format", help="Lines of text, or the service's JSON.")
+        OutputFormat,
+        typer.Option("--format", help="Lines of text, the service's JSON, hOCR, ALTO, or a PDF that can be searched."),
     ] = OutputFormat.TEXT,
     pages: Annotated[str | None, typer.Option(help="Only these pages, such as 1-3,5,8-.")] = None,
     language: Annotated[str | None, typer.Option(help="Language code, such as de; by default found out.")] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write FILE.txt or FILE.json here instead of printing.")
+        Path | None, typer.Option(metavar="DIR", help="Write FILE.txt, FILE.json, … here instead of printing.")
     ] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for a document.")] = 3600,
 ) -> None:
     """Read documents with a running service and print their text.
 
     Pages are parted by an empty line, several files by headers. With --format json several files become one line each.
+    A PDF is the document itself with its text behind its pages, and is made on this machine, as hOCR and ALTO are.
     Ends with 1 if anything could not be read.
     """
+    if format is OutputFormat.PDF:
+        require("worker", *_PDF_LIBRARIES)
     from readfleet import reading
 
     raise typer.Exit(
         reading.run(
             files,
             endpoint=endpoint,
-            as_json=format is OutputFormat.JSON,
+            form=format.value,
             pages=pages,
             language=language,
             output=output,

@@ -65,8 +65,8 @@ def _configuration(arguments: Sequence[str]) -> Configuration:
 
 def _look_at_documents(configuration: Configuration) -> None:
     settings = configuration.settings
-    named = {"data_dir", "documents_dir", "azure_storage_connection_string", "azure_storage_account_url"}
-    if not has_own_store(configuration) and not named & settings.model_fields_set:
+    named = settings.in_azure or {"data_dir", "documents_dir"} & settings.model_fields_set
+    if not has_own_store(configuration) and not named:
         _log.warning(
             "Documents stay inside this container. If others use the same Redis, give all of them one place for "
             "documents: Mounts:Shared or Storage:ObjectStore:AzureBlob:ConnectionString."

@@ -16,6 +16,7 @@ from typing import Final
 from readfleet.errors import CommandError, FolderInUse
 
 _PREFIX: Final = "readfleet-"
+_SOCKET: Final = "valkey.sock"
 #: Longest path of a socket, less the name that is added to the folder's.
 _MAX_FOLDER_CHARS: Final = 90
 #: The store of an `up` that was killed holds the lock until it is dead as well.
@@ -43,6 +44,11 @@ class Folders:
         return self.data / "documents"
 
     @property
+    def drop(self) -> Path:
+        """Has the folders that documents are dropped into, and results come to."""
+        return self.data
+
+    @property
     def logs(self) -> Path:
         """What the parts of the service print."""
         return self.data / "logs"
@@ -55,7 +61,16 @@ class Folders:
     @property
     def socket(self) -> Path:
         """Where the store listens."""
-        return self.run / "valkey.sock"
+        return self.run / _SOCKET
+
+
+def running_socket(data: Path) -> Path | None:
+    """Where the store of the service listens that uses a data folder; None if none does."""
+    try:
+        socket = Path(os.fsdecode((data.expanduser() / "lock").read_bytes())) / _SOCKET
+    except OSError:
+        return None
+    return socket if socket.is_socket() else None
 
 
 @contextlib.contextmanager

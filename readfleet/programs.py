@@ -23,28 +23,50 @@ def environment(configuration: Configuration, folders: Folders, *, own_store: bo
     found = {"documents_dir": str(documents), "run_dir": str(folders.run)}
     if own_store:
         found["redis_url"] = f"unix://{folders.socket}?db=0"
+        if not watches(configuration):
+            found["drop_folder"] = str(folders.drop)
     # What libraries warn each other about is no news to the user; the logs stay readable.
     quiet = {"PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"), "PYTHONUNBUFFERED": "1"}
     ours = {variable(name): value for name, value in found.items()}
     return {**configuration.environment, **quiet, **ours, "TMPDIR": str(folders.temporary)}
 
 
-def readfleet_programs(environment: dict[str, str], host: str, port: int) -> list[Program]:
-    """Sweeper, worker and gateway, in the order they are started."""
+def watches(configuration: Configuration) -> bool:
+    """Whether the service was told where documents are dropped."""
+    return bool(configuration.settings.drop_container or configuration.settings.drop_folder)
+
+
+def drop_program(environment: dict[str, str]) -> Program:
+    """The watcher of the drop."""
+    return Program(name="drop", title="The drop", command=_command("drop"), environment=environment)
+
+
+def readfleet_programs(
+    environment: dict[str, str], host: str, port: int, metrics_port: int | None = None
+) -> list[Program]:
+    """Sweeper, worker and gateway, in the order they are started; their metrics are at ports in a row from the last."""
+
+    def measured(offset: int) -> dict[str, str]:
+        if metrics_port is None:
+            return environment
+        name = variable("metrics_port")
+        others = {each: value for each, value in environment.items() if each.upper() != name}
+        return {**others, name: str(metrics_port + offset)}
+
     return [
-        Program(name="sweep", title="The sweeper", command=_command("sweep"), environment=environment),
+        Program(name="sweep", title="The sweeper", command=_command("sweep"), environment=measured(2)),
         Program(
             name="worker",
             title="The worker",
             command=_command("worker"),
-            environment=environment,
+            environment=measured(1),
             stop_timeout_s=_WORKER_STOP_S,
         ),
         Program(
             name="gateway",
             title="The gateway",
             command=_command("gateway", "--host", host, "--port", str(port)),
-            environment=environment,
+            environment=measured(0),
             stop_timeout_s=_GATEWAY_STOP_S,
         ),
     ]

@@ -21,6 +21,7 @@ from readfleet.complaints import complain
 from readfleet.configuration import Configuration, variable
 from readfleet.data_folder import Folders, open_folders
 from readfleet.errors import ClientError, SettingsInvalid
+from readfleet.programs import watches
 from readfleet.progress import Display
 from readfleet.reading import Source, read_each
 from readfleet.service import Service, has_own_store
@@ -56,7 +57,7 @@ def run(configuration: Configuration, host: str, port: int, *, sample: bool) -> 
         )
 
         async def when_ready() -> None:
-            _welcome(service.url, folders, own_store=has_own_store(configuration))
+            _welcome(service.url, _places(configuration, folders), _dropped(configuration, folders))
             if sample:
                 await _read_samples(service.url, console)
 
@@ -65,11 +66,30 @@ def run(configuration: Configuration, host: str, port: int, *, sample: bool) -> 
     return 0
 
 
-def _welcome(url: str, folders: Folders, *, own_store: bool) -> None:
+def _places(configuration: Configuration, folders: Folders) -> str:
+    """A sentence that says where what is kept."""
+    settings = configuration.settings
+    results = str(folders.data) if has_own_store(configuration) else "your Redis"
+    documents = str(folders.data)
+    if settings.in_azure:
+        documents = "Azure Blob Storage"
+    elif "documents_dir" in settings.model_fields_set:
+        documents = str(settings.documents_dir)
+    both = f"Results are kept in {results}, documents in {documents}"
+    if results == documents:
+        both = f"Results and documents are kept in {results}"
+    return f"{both}, logs in {folders.logs}"
+
+
+def _dropped(configuration: Configuration, folders: Folders) -> list[str]:
+    """A sentence about the drop folder, where there is one of our own."""
+    if watches(configuration) or not has_own_store(configuration):
+        return []
+    return [f"or put a file into {folders.drop / 'inbox'}, and find what was read in {folders.drop / 'results'}"]
+
+
+def _welcome(url: str, places: str, dropped: list[str]) -> None:
     letter = shlex.quote(str(samples.paths()[0]))
-    kept = f"Logs are kept in {folders.logs}"
-    if own_store:
-        kept = f"Results and documents are kept in {folders.data}, logs in {folders.logs}"
     elsewhere = "" if url == DEFAULT_ENDPOINT else f" --endpoint {url}"
     lines = [
         f"Readfleet reads documents at {url}",
@@ -78,8 +98,9 @@ def _welcome(url: str, folders: Folders, *, own_store: bool) -> None:
         f"  {_command()} read{elsewhere} {letter}",
         "or with curl, then ask for the result at the Operation-Location it answers:",
         f"  curl -i -H 'Content-Type: application/octet-stream' --data-binary @{letter} {url}/vision/v3.2/read/analyze",
+        *dropped,
         "",
-        kept,
+        places,
         "Ctrl-C stops it.",
     ]
     for line in lines:

@@ -39,6 +39,13 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
         yield azurite
 
 
+@pytest.fixture(scope="session")
+def azurite_queues(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A real Queue service, likewise; each test uses a queue of its own."""
+    with Azurite(tmp_path_factory.mktemp("azurite-queues") / "log", service="queue") as azurite:
+        yield azurite
+
+
 @pytest.fixture
 def settings(valkey_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """Settings of a fleet of its own: prefix and folders that no other test uses."""

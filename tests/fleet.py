@@ -77,10 +77,12 @@ class Fleet:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start_process(self, command: str, *arguments: str) -> None:
-        log = (self.folder / f"{command}.log").open("a")
+    def start_process(self, command: str, *arguments: str, name: str | None = None) -> None:
+        """Starts a process, or the one of this name anew; without a name it goes by its command."""
+        name = name or command
+        log = (self.folder / f"{name}.log").open("a")
         self._logs.append(log)
-        self.processes[command] = subprocess.Popen(
+        self.processes[name] = subprocess.Popen(
             [sys.executable, "-m", "readfleet", command, *arguments],
             env=self._environment,
             stdout=log,
@@ -116,9 +118,9 @@ class Fleet:
     def log(self, process: str) -> str:
         return (self.folder / f"{process}.log").read_text()
 
-    def children(self) -> list[int]:
+    def children(self, worker: str = "worker") -> list[int]:
         """The pids of the worker's children that can read."""
-        parent = self.processes["worker"].pid
+        parent = self.processes[worker].pid
         listing = Path(f"/proc/{parent}/task/{parent}/children").read_text()
         return [int(pid) for pid in listing.split()]
 

@@ -67,7 +67,7 @@ class _Form:
         if not self._had_file:
             raise BadForm("The form has no file. Add the document as a part with a file name.")
         if not self._size:
-            raise BadForm("The form's file is empty. Choose a JPEG, PNG, BMP, TIFF or PDF file.")
+            raise BadForm("The form's file is empty. Send the document in it.")
 
     def on_part_begin(self) -> None:
         self._headers = {}

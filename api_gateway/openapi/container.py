@@ -29,6 +29,7 @@ def paths() -> dict[str, Any]:
                 {"text/plain": {"schema": words("Healthy")}},
             )
         },
+        "/metrics": {"get": _metrics()},
         "/records/usage-logs": {"get": _usage("usageLogs", "Pages read since the beginning.", [])},
         "/records/usage-logs/{month}/{year}": {
             "get": _usage(
@@ -73,6 +74,13 @@ def _ready() -> dict[str, Any]:
         "content": _json("NotReady"),
     }
     return {**call, "responses": {**call["responses"], "503": lacking}}
+
+
+def _metrics() -> dict[str, Any]:
+    content = {"text/plain": {"schema": TEXT}, "application/openmetrics-text": {"schema": TEXT}}
+    call = _call("metrics", _HEALTH, "Metrics for Prometheus.", content)
+    elsewhere = {"description": "Metrics are off, at a port of their own, or were asked for through a proxy."}
+    return {**call, "responses": {**call["responses"], "404": elsewhere}}
 
 
 def _usage(id: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:

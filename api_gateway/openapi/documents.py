@@ -1,10 +1,11 @@
-"""All OpenAPI documents: one for each version of the API, one for what came before it, one for the container itself."""
+"""All OpenAPI documents: of each version of the API, of what came before it, of other results, and of the container."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from api_gateway.openapi import container, older, reading
+from api_gateway.openapi import container, older, outputs, reading
+from api_gateway.openapi.schema import GUID
 from api_gateway.surfaces import SURFACES, Surface
 from read_operations.version import __version__
 
@@ -12,6 +13,15 @@ from read_operations.version import __version__
 _NAMES: Final = {"v2.0": "v2.0-preview"}
 #: From a document at <any prefix>/swagger/<name>/swagger.json to the prefix.
 _SERVER: Final = "../.."
+#: In every answer.
+_IDS: Final = {
+    "apim-request-id": {
+        "required": True,
+        "description": "The request's id; of a submission the operation's.",
+        "schema": GUID,
+    },
+    "x-ms-client-request-id": {"description": "What the request had under this name.", "schema": {"type": "string"}},
+}
 
 
 def documents() -> dict[str, dict[str, Any]]:
@@ -22,6 +32,7 @@ def documents() -> dict[str, dict[str, Any]]:
             for surface in SURFACES
         },
         "older": _document("Calls before Read", older.paths(), older.schemas()),
+        "outputs": _document("Other forms of results", outputs.paths(), outputs.schemas()),
         "container": _document("Container", container.paths(), container.schemas()),
     }
 
@@ -36,6 +47,16 @@ def _document(title: str, paths: dict[str, Any], schemas: dict[str, Any]) -> dic
         "openapi": "3.0.3",
         "info": {"title": title, "version": __version__},
         "servers": [{"url": _SERVER}],
-        "paths": paths,
+        "paths": {path: {method: _with_ids(call) for method, call in item.items()} for path, item in paths.items()},
         "components": {"schemas": schemas},
+    }
+
+
+def _with_ids(call: dict[str, Any]) -> dict[str, Any]:
+    answers = call["responses"].items()
+    return {
+        **call,
+        "responses": {
+            status: {**answer, "headers": {**answer.get("headers", {}), **_IDS}} for status, answer in answers
+        },
     }

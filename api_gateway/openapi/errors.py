@@ -21,6 +21,7 @@ _DESCRIPTIONS: Final = {
     400: "The request or its document is not valid; `code` and `message` say why.",
     404: "The operation is unknown or expired, or was deleted.",
     408: "The body stopped coming, or came too slowly.",
+    409: "The operation has no result: it is not finished, which Retry-After tells, or it failed.",
     415: "The content type is not supported.",
     500: "Something went wrong inside the service; its log says more.",
     503: "The service cannot take the request right now.",

@@ -19,7 +19,7 @@ from api_gateway.surfaces import Dialect, Surface
 from api_gateway.waiting import wait_for
 from api_gateway.wire.text import JSON_TYPE
 from read_operations.errors import OperationNotFound, ServiceStops, SyncTimeout
-from read_operations.records import Status
+from read_operations.records import Operation, Status
 
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
@@ -32,6 +32,18 @@ def read_routes(surface: Surface, parts: Parts) -> list[AnyCaseRoute]:
         AnyCaseRoute(surface.submit_and_wait, read.sync_analyze, method="POST"),
         *read.result_routes(),
     ]
+
+
+async def asked_for(http: HttpRequest, parts: Parts) -> Operation:
+    """The operation whose id is in the path.
+
+    Raises:
+        OperationNotFound: there is none of that id.
+    """
+    id = http.path_params["id"].rstrip("/").lower()
+    if not _GUID.fullmatch(id):
+        raise OperationNotFound
+    return await in_thread(parts.store.get, id)
 
 
 class ReadCalls:
@@ -76,10 +88,7 @@ class ReadCalls:
 
     async def result(self, http: HttpRequest) -> ASGIApp:
         """The operation as it stands."""
-        id = http.path_params["id"].rstrip("/").lower()
-        if not _GUID.fullmatch(id):
-            raise OperationNotFound
-        operation = await in_thread(self._parts.store.get, id)
+        operation = await asked_for(http, self._parts)
         answer = await operation_answer(operation, self._parts, self._dialect)
         return given_once(answer, operation, http, self._parts)
 

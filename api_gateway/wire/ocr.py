@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from api_gateway.wire import numbers
-from api_gateway.wire.errors import error_body
+from api_gateway.wire.errors import error_body, error_of
 from api_gateway.wire.regions import Box, grouped, union
 from api_gateway.wire.text import dump
-from api_gateway.wire.v3 import error_of
-from read_operations.errors import PageFailed
+from read_operations.errors import BadPages, DocumentError
 from read_operations.records import Operation, Page, Quad
 
 #: What 3.2 says of its model: the only one that was published.
@@ -24,6 +23,8 @@ MODEL_VERSION: Final = "2021-04-01"
 _ORIENTATIONS: Final = ("Up", "Right", "Down", "Left")
 _NOT_DETECTED: Final = "NotDetected"
 _UNKNOWN: Final = "unk"
+#: Codes of failures for which the request is to blame; any other is the service's own.
+_REFUSALS: Final = {BadPages.code, DocumentError.code, *(kind.code for kind in DocumentError.__subclasses__())}
 
 
 def operation_json(
@@ -58,7 +59,7 @@ def sync_failure_json(operation: Operation) -> str:
 
 def sync_failure_status(operation: Operation) -> int:
     """The HTTP status it travels with: was the image wrong, or the service?"""
-    return 500 if error_of(operation)["code"] == PageFailed.code else 400
+    return 400 if error_of(operation)["code"] in _REFUSALS else 500
 
 
 def _regions(page: Page, quarters: int) -> list[dict[str, Any]]:

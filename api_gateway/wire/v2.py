@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from api_gateway.wire import numbers
+from api_gateway.wire.errors import error_of
 from api_gateway.wire.lines import line_json
 from api_gateway.wire.text import dump
-from api_gateway.wire.v3 import error_of
 from read_operations.records import Line, Operation, Page, Status, Unit
 
 _STATUS: Final = {

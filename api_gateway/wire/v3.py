@@ -9,9 +9,9 @@ from typing import Any, Final
 from api_gateway.wire import numbers
 from api_gateway.wire.appearance import appearance, preview_appearance
 from api_gateway.wire.dates import date_time
+from api_gateway.wire.errors import error_of, failure_json
 from api_gateway.wire.lines import line_json
 from api_gateway.wire.text import dump
-from read_operations.errors import PageFailed
 from read_operations.records import Failure, Line, Operation, Page, Status, Unit
 
 
@@ -52,11 +52,6 @@ def sync_failure_json(operation: Operation) -> str:
     return dump({**_standing(operation), "status": "Failed", "error": error_of(operation)})
 
 
-def error_of(operation: Operation) -> dict[str, str]:
-    """Why an operation failed: code and message."""
-    return _error(operation.failure or Failure.of(PageFailed("The document could not be read.")))
-
-
 def _succeeded(operation: Operation, pages: Iterable[Page], version: Version) -> Iterator[str]:
     result_head = dump(_result_head(version)).removesuffix("}")
     yield f'{dump(_standing(operation)).removesuffix("}")},"analyzeResult":{result_head},"readResults":['
@@ -67,7 +62,7 @@ def _succeeded(operation: Operation, pages: Iterable[Page], version: Version) ->
         comma = ","
         if page.failure:
             failure = Failure(code=page.failure.code, message=f"Page {page.number}: {page.failure.message}")
-            errors.append(_error(failure))
+            errors.append(failure_json(failure))
     yield f'],"errors":{dump(errors)}}}}}' if errors else "]}}"
 
 
@@ -102,7 +97,3 @@ def _line(line: Line, unit: Unit, version: Version) -> dict[str, Any]:
     if version.appearance and line.handwriting is not None:
         style = {"appearance": version.appearance(line.handwriting)}
     return line_json(line, unit, lambda confidence: {"confidence": numbers.confidence(confidence)}, style)
-
-
-def _error(failure: Failure) -> dict[str, str]:
-    return {"code": failure.code, "message": failure.message}

@@ -1,6 +1,6 @@
 -- Claims a job before a byte of its page is touched, and counts the attempt.
 -- KEYS  operation, jobs, attempts, pages
--- ARGV  page (0 = the split), job id, delivery, lease (ms), most attempts, deadline (us after creation)
+-- ARGV  page (0 = the split), job id, delivery, lease (ms), most attempts, deadline (us after creation or retry)
 -- gives {verdict, lease token, attempt}; verdict is one of
 --   go         the caller works on it and holds the lease
 --   done       it is stored already
@@ -20,7 +20,8 @@ end
 local time = redis.call('TIME')
 local now_us = time[1] .. string.format('%06d', time[2])
 local now_ms = string.sub(now_us, 1, -4)
-if tonumber(now_us) - tonumber(redis.call('HGET', KEYS[1], 'created')) > tonumber(ARGV[6]) then
+local opened = redis.call('HMGET', KEYS[1], 'reopened', 'created')
+if tonumber(now_us) - tonumber(opened[1] or opened[2]) > tonumber(ARGV[6]) then
   return {'late', '', 0}
 end
 local held = redis.call('HGET', KEYS[2], page)
@@ -35,9 +36,10 @@ if held then
     return {'busy', '', 0}
   end
 end
+local used = tonumber(redis.call('HGET', KEYS[3], page) or 0)
+if used >= tonumber(ARGV[5]) then return {'exhausted', '', used} end
 local attempt = redis.call('HINCRBY', KEYS[3], page, 1)
 if attempt == 1 then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1])) end
-if attempt > tonumber(ARGV[5]) then return {'exhausted', '', attempt} end
 local token = 's:' .. now_ms .. ':' .. ARGV[2] .. ':' .. ARGV[3]
 redis.call('HSET', KEYS[2], page, token)
 if not held then redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[1])) end

@@ -1,6 +1,6 @@
 -- Stores a page once, moves the counters, hands out the next page, elects one finisher.
--- KEYS  operation, jobs, pages
--- ARGV  page, packed page, 1 when the page failed
+-- KEYS  operation, jobs, pages, attempts, dead letters of the operation, operations with dead letters
+-- ARGV  page, packed page, 1 when the page failed, reason (JSON) when it was given up or "", operation, most operations
 -- gives {verdict, next page or 0, 1 for the finisher}; verdict is one of
 --   stored     this call stored it
 --   duplicate  an earlier call had stored it: first write wins. It may be that call's caller, who never got the answer,
@@ -20,6 +20,14 @@ local done = redis.call('HINCRBY', KEYS[1], 'done', 1)
 if done == 1 then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1])) end
 if ARGV[3] == '1' then redis.call('HINCRBY', KEYS[1], 'failed', 1) end
 redis.call('HSET', KEYS[1], 'updated', now_us)
+if ARGV[4] ~= '' then
+  local now_ms = string.sub(now_us, 1, -4)
+  local attempts = redis.call('HGET', KEYS[4], ARGV[1]) or '0'
+  redis.call('HSET', KEYS[5], ARGV[1], now_ms .. ':' .. attempts .. ':' .. ARGV[4])
+  redis.call('PEXPIRE', KEYS[5], redis.call('PTTL', KEYS[1]))
+  redis.call('ZADD', KEYS[6], now_ms, ARGV[5])
+  redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1 - ARGV[6])
+end
 local total = tonumber(redis.call('HGET', KEYS[1], 'total'))
 local handed_out = tonumber(redis.call('HGET', KEYS[1], 'handed_out'))
 local next_page = 0

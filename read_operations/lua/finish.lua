@@ -1,6 +1,7 @@
--- Sets the final status once, counts the pages that were read, and starts the clock of the result's expiry.
--- KEYS  operation, jobs, attempts, pages, usage
--- ARGV  status, failure (JSON, or ""), time to live (ms), month
+-- Sets the final status once, counts the operation and the pages that were read, and starts the clock of the result's
+-- expiry.
+-- KEYS  operation, jobs, attempts, pages, usage, finished, dead letters of the operation, operations with dead letters
+-- ARGV  status, failure (JSON, or ""), time to live (ms), month, 1 when it was given up, operation, most operations
 -- gives 1 for the call that finished it, else 0
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return 0 end
@@ -9,8 +10,22 @@ redis.call('HSET', KEYS[1], 'status', ARGV[1], 'updated', time[1] .. string.form
 if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'failure', ARGV[2]) end
 local count = redis.call('HMGET', KEYS[1], 'done', 'failed')
 local pages = tonumber(count[1] or 0) - tonumber(count[2] or 0)
-if pages > 0 then redis.call('HINCRBY', KEYS[5], ARGV[4], pages) end
+-- One that was retried has been counted before.
+local new = pages - tonumber(redis.call('HGET', KEYS[1], 'counted') or 0)
+if new > 0 then
+  redis.call('HINCRBY', KEYS[5], ARGV[4], new)
+  redis.call('HSET', KEYS[1], 'counted', pages)
+end
+redis.call('HINCRBY', KEYS[6], ARGV[1], 1)
+if ARGV[5] == '1' then
+  local now_ms = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
+  local attempts = redis.call('HGET', KEYS[3], 0) or '0'
+  redis.call('HSET', KEYS[7], 0, now_ms .. ':' .. attempts .. ':' .. ARGV[2])
+  redis.call('ZADD', KEYS[8], now_ms, ARGV[6])
+  redis.call('ZREMRANGEBYRANK', KEYS[8], 0, -1 - ARGV[7])
+end
 redis.call('DEL', KEYS[2], KEYS[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[4], ARGV[3])
+redis.call('PEXPIRE', KEYS[7], ARGV[3])
 return 1

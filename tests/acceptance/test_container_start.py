@@ -31,13 +31,16 @@ IGNORED = {
     "Fluentd:Host": "Fluentd:…",
     "Queue:RabbitMQ:HostName": "Queue:RabbitMQ:…",
     "Queue:RabbitMQ:Password": "Queue:RabbitMQ:…",
-    "Queue:Azure:ConnectionString": "Queue:Azure:…",
     "Storage:DocumentStore:MongoDB": "Storage:DocumentStore:MongoDB…",
     "ApplicationInsights:InstrumentationKey": "ApplicationInsights:…",
     "EnableSyncNTPServer": "EnableSyncNTPServer",
     "HealthCheck:MemoryUpperboundInMB": "HealthCheck:MemoryUpperboundInMB",
 }
-HONOURED = {"StorageTimeToLiveInMinutes": "60", "Task:MaxRunningTimeSpanInMinutes": "5"}
+HONOURED = {
+    "StorageTimeToLiveInMinutes": "60",
+    "Task:MaxRunningTimeSpanInMinutes": "5",
+    "Queue:Azure:ConnectionString": "UseDevelopmentStorage=true",
+}
 
 
 def submit(endpoint: str) -> str:

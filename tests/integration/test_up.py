@@ -128,6 +128,7 @@ def test_it_stops_without_a_trace_and_keeps_results(tmp_path: Path) -> None:
         assert code == 0, stack.output
         assert stack.processes() == []
         assert stack.run_folders == []
+        assert "Traceback" not in (stack.data / "logs" / "worker.log").read_text()
 
         # When it is started again
         stack.start()

@@ -16,10 +16,11 @@ ARROWS = {
     "read_operations": set[str](),
     "api_gateway": {"read_operations"},
     "ocr_worker": {"read_operations"},
-    "readfleet": {"read_operations", "api_gateway", "ocr_worker"},
+    "document_drop": {"read_operations", "api_gateway", "ocr_worker"},
+    "readfleet": {"read_operations", "api_gateway", "ocr_worker", "document_drop"},
 }
 #: Belongs into worker children, and nowhere else.
-HEAVY = {"numpy", "cv2", "PIL", "pypdfium2", "openvino", "onnxruntime", "paddle", "paddlex", "paddleocr"}
+HEAVY = {"numpy", "cv2", "PIL", "pypdfium2", "pikepdf", "openvino", "onnxruntime", "paddle", "paddlex", "paddleocr"}
 #: Belongs into the gateway, and nowhere else.
 WEB = {"starlette", "uvicorn", "python_multipart"}
 
@@ -38,7 +39,7 @@ def test_arrows_point_one_way(package: str) -> None:
     forbidden = ARROWS.keys() - ARROWS[package] - {package}
     if package != "ocr_worker":
         forbidden |= HEAVY
-    if package in ("read_operations", "ocr_worker"):
+    if package in ("read_operations", "ocr_worker", "document_drop"):
         forbidden |= WEB
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
@@ -58,6 +59,8 @@ def test_arrows_point_one_way(package: str) -> None:
         ("api_gateway.server", HEAVY),
         ("ocr_worker.worker", HEAVY | WEB),
         ("ocr_worker.sweeper", HEAVY | WEB),
+        ("ocr_worker.outputs", HEAVY | WEB),
+        ("document_drop.process", HEAVY | WEB | {"azure", "aiohttp", "requests"}),
     ],
 )
 def test_what_a_process_does_not_need_it_does_not_load(module: str, left_out: set[str]) -> None:

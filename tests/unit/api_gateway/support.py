@@ -19,6 +19,7 @@ from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.queue import Lane
 from read_operations.records import Operation, Page, Request, Status
 from read_operations.settings import Settings
+from read_operations.store import Counts
 from read_operations.testing import MemoryDocumentStore, MemoryFleet, MemoryOperationStore, MemoryQueue
 
 ANALYZE = "/vision/v3.2/read/analyze"
@@ -100,6 +101,10 @@ class StorageIsDown(MemoryOperationStore):
     def usage(self, month: str | None = None) -> int:
         self._fail()
         return super().usage(month)
+
+    def counts(self) -> Counts:
+        self._fail()
+        return super().counts()
 
     def ping(self) -> None:
         self._fail()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from api_gateway import protocol
@@ -62,3 +64,44 @@ def test_a_connection_is_kept_between_requests(port: int) -> None:
         time.sleep(1)  # longer than headers may take
         connection.sendall(REQUEST + b"\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\r\n\r\n",
+        b"GET /ready HTTP/9\r\n\r\n",
+        b"POST /vision/v3.2/read/analyze HTTP/1.1\r\nHost: reader\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
+    ],
+    ids=["TLS", "version", "chunk"],
+)
+def test_what_is_no_http_is_refused_as_anything_else(port: int, sent: bytes) -> None:
+    with connect(port) as connection:
+        connection.sendall(sent)
+        head, _, body = read_to_end(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"\r\ncontent-type: application/json; charset=utf-8\r\n" in head
+    answer = json.loads(body)
+    assert answer["code"] == answer["error"]["code"] == "InvalidRequest"
+    assert f"\r\napim-request-id: {answer['requestId']}".encode() in head
+
+
+def test_in_a_crowd_documents_are_refused_and_results_are_not(
+    port: int, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "_MOST_CONNECTIONS", 2)
+    url = f"http://127.0.0.1:{port}"
+    with connect(port) as one, connect(port) as other:
+        one.sendall(REQUEST + b"\r\n")
+        assert b"connection: close" not in one.recv(65536)
+        other.sendall(REQUEST + b"\r\n")
+        assert other.recv(65536)
+        refused = httpx.post(f"{url}/vision/v3.2/read/analyze", content=png)
+        assert refused.status_code == 503
+        assert refused.json()["code"] == "InternalServerError"
+        assert refused.headers["retry-after"] == "5"
+        polled = httpx.get(f"{url}/vision/v3.2/read/analyzeResults/a527d445-8a74-4482-8cb3-c98a65ec7ef9")
+        assert polled.status_code == 404
+        assert polled.headers["connection"] == "close"
+        assert httpx.get(f"{url}/ContainerLiveness").status_code == 200
+    assert httpx.post(f"{url}/vision/v3.2/read/analyze", content=png).status_code == 202

@@ -14,6 +14,8 @@ from api_gateway.parts import Parts, Stopping
 from api_gateway.submissions import submit
 from api_gateway.surfaces import SURFACES
 from read_operations.errors import StorageUnavailable
+from read_operations.records import Page, Status, Unit
+from read_operations.settings import Settings
 from read_operations.testing import MemoryDocumentStore
 from tests.unit.api_gateway.support import (
     ANALYZE,
@@ -93,3 +95,26 @@ async def test_a_cancelled_upload_leaves_nothing(gateway: Gateway, png: bytes) -
     # Then nothing is left
     assert scope.cancelled_caught
     assert gateway.leftovers() == set()
+
+
+@pytest.mark.parametrize(
+    "settings", [Settings(max_open_operations=2), Settings(max_waiting_pages=2)], ids=["operations", "pages"]
+)
+async def test_a_full_fleet_refuses_before_it_looks_at_the_document(png: bytes, settings: Settings) -> None:
+    # Given a fleet with room for two, and two documents in it
+    gateway = Gateway(settings=settings)
+    transport = httpx.ASGITransport(app=gateway.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        assert [(await client.post(ANALYZE, content=png)).status_code for _ in range(2)] == [202, 202]
+        # When something comes that would be refused for what it is
+        answer = await client.post(ANALYZE, content=b"no document")
+        # Then it is told to come back, and nothing of it is there
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+        assert "as many documents to read as it takes" in answer.json()["error"]["message"]
+        assert len(list(gateway.store.unfinished())) == len(gateway.queue.waiting_jobs) == 2
+        # And there is room again once one is finished
+        id, page, _ = gateway.queue.pop()
+        gateway.store.commit(id, Page(number=page, width=1, height=1, unit=Unit.PIXEL))
+        gateway.store.finish(id, Status.SUCCEEDED)
+        assert (await client.post(ANALYZE, content=png)).status_code == 202

@@ -62,8 +62,26 @@ def test_a_number_with_more_decimals() -> None:
 
 
 def test_boxes_that_lie_elsewhere() -> None:
-    assert differences(answer(), answer(left=20)) == ["a__b: the median overlap of words is 0.600"]
+    assert differences(answer(), answer(left=20)) == ["the median overlap of words in pictures is 0.600"]
     assert differences(answer(), answer(left=15)) == []
+
+
+def test_boxes_of_one_document_among_others() -> None:
+    comparison = Comparison()
+    comparison.add(recording(answer()), answer(left=20))
+    comparison.add(recording(answer()), answer())
+    comparison.add(recording(answer()), answer(left=15))
+    assert comparison.differences() == []
+    assert [row[10] for row in comparison.rows] == ["0.60", "1.00", "0.78"]
+    assert comparison.of_pictures()[:3] == ["all pictures", "picture", "3"]
+    assert comparison.of_pictures()[10] == "0.78"
+
+
+def test_a_text_layer_does_not_count_for_pictures() -> None:
+    comparison = Comparison()
+    comparison.add(recording(answer(confidence="1")), answer(left=20, confidence="1"))
+    assert comparison.differences() == []
+    assert comparison.rows[0][1] == "text layer"
 
 
 def test_an_answer_without_its_document_is_compared_with_any_of_ours() -> None:

@@ -67,3 +67,9 @@ def test_a_difference(theirs: str, ours: str, sentence: str) -> None:
 def test_what_looks_alike_does_not_differ(ours: str) -> None:
     theirs = ours.replace("1.5", "-7.0").replace("[1]", "[2, 3]")
     assert differences(shape(parse(theirs)), shape(parse(ours))) == []
+
+
+@pytest.mark.parametrize(("count", "differs"), [(0, True), (5, False), (19, False), (20, True)])
+def test_few_fractions_may_be_short_by_chance(count: int, differs: bool) -> None:
+    ours = f'{{"a":[{",".join(["1", *["0.5"] * count])}]}}'
+    assert bool(differences(shape(parse('{"a":[0.933]}')), shape(parse(ours)))) is differs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from PIL import Image
 
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.jobs import Jobs
+from ocr_worker.reports import Attempt, Ending, Job
+from ocr_worker.stopwatch import Kind, Phase
 from read_operations.errors import StorageUnavailable
 from read_operations.queue import Lane
 from read_operations.records import Format, Line, ReadingOrder, Request, Status, Unit, Word
@@ -53,12 +56,14 @@ class Bench:
         self.documents = MemoryDocumentStore()
         self.queue = MemoryQueue()
         self.engine = ScriptedEngine(*(answers or (READING,)))
+        self.told: list[object] = []
         self.jobs = Jobs(
             store=self.store,
             documents=self.documents,
             queue=self.queue,
             engine=self.engine,
             settings=self.settings,
+            tell=self.told.append,
         )
 
     def submit(self, data: bytes, format: Format, **options: object) -> str:
@@ -285,11 +290,11 @@ def test_a_store_that_is_away_costs_no_result() -> None:
     id = bench.submit(png(), Format.PNG)
     commit = bench.store.commit
 
-    def away(*_: object) -> Commit:
+    def away(*_: object, **__: object) -> Commit:
         bench.store.commit = commit  # type: ignore[method-assign]
         raise StorageUnavailable
 
-    bench.store.commit = away  # type: ignore[assignment]
+    bench.store.commit = away  # type: ignore[method-assign]
     # When the page is read
     with pytest.raises(StorageUnavailable):
         bench.work()
@@ -314,3 +319,70 @@ def test_a_doubled_message_reads_nothing_twice() -> None:
     bench.queue.enqueue(id, 1, Lane.INTERACTIVE)
     bench.work()
     assert len(bench.engine.shapes) == 1
+
+
+def endings(bench: Bench) -> list[tuple[Job, Ending, Kind]]:
+    return [(each.job, each.ending, each.kind) for each in bench.told if isinstance(each, Attempt)]
+
+
+def test_every_attempt_is_told_with_its_phases() -> None:
+    bench = Bench(replace(READING, detection_s=0.0))
+    bench.submit(tiff(2), Format.TIFF)
+    bench.work()
+    assert endings(bench) == [
+        (Job.SPLIT, Ending.DONE, Kind.UNKNOWN),
+        (Job.PAGE, Ending.DONE, Kind.PICTURE),
+        (Job.PAGE, Ending.DONE, Kind.PICTURE),
+    ]
+    split, page, _ = [each for each in bench.told if isinstance(each, Attempt)]
+    assert split.seconds.keys() == {Phase.CLAIM, Phase.FETCH, Phase.OPEN, Phase.STORE}
+    read = {Phase.RENDER, Phase.DETECTION, Phase.RECOGNITION}
+    assert page.seconds.keys() == {Phase.CLAIM, Phase.FETCH, Phase.STORE} | read
+    # And they are all of its time
+    assert 0.9 * page.total_s < sum(page.seconds.values()) <= page.total_s
+
+
+def test_what_goes_wrong_is_told_as_what_it_was() -> None:
+    broken = Bench(RuntimeError("no"))
+    broken.submit(png(), Format.PNG)
+    broken.work()
+    assert [ending for _, ending, _ in endings(broken)] == [Ending.RETRIED, Ending.RETRIED]
+    damaged = Bench()
+    damaged.submit(b"II*\0 no tiff", Format.TIFF)
+    damaged.work()
+    assert endings(damaged) == [(Job.SPLIT, Ending.FAILED, Kind.UNKNOWN)]
+
+
+def test_a_job_without_anything_to_do_and_one_without_a_store_are_told() -> None:
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+    bench.work()
+    bench.jobs.read_page(id, 1, "again")
+    assert endings(bench)[-1] == (Job.PAGE, Ending.NEEDLESS, Kind.UNKNOWN)
+    away = Bench(StorageUnavailable())
+    id = away.submit(png(), Format.PNG)
+    with pytest.raises(StorageUnavailable):
+        away.jobs.read_page(id, 1, "job")
+    assert [ending for _, ending, _ in endings(away)] == [Ending.RETURNED]
+
+
+def test_what_the_document_is_not_to_blame_for_is_a_dead_letter() -> None:
+    # Given a page that is worn out, and a document that is no document
+    bench = Bench(RuntimeError("a bug"), page_attempts=2)
+    worn_out, broken = bench.submit(png(), Format.PNG), bench.submit(b"%PDF-1.7 nothing", Format.PDF)
+    # When both have come to their end
+    for _ in range(2):
+        bench.jobs.read_page(worn_out, 1, "job")
+    bench.jobs.split(broken, "job")
+    assert {bench.store.get(id).status for id in (worn_out, broken)} == {Status.FAILED}
+    # Then the first alone is on the list, and is read when it is retried by a fleet that can
+    (letters,) = bench.store.dead_letters()
+    assert letters.operation.id == worn_out
+    assert [(letter.page, letter.attempts, letter.failure.code) for letter in letters.letters] == [
+        (1, 2, "FailedToProcess")
+    ]
+    bench.engine.answers = [READING]
+    assert bench.store.retry(worn_out) == [1]
+    bench.jobs.read_page(worn_out, 1, "job")
+    assert bench.store.get(worn_out).status is Status.SUCCEEDED
+    assert list(bench.store.dead_letters()) == []

@@ -10,6 +10,7 @@ import pytest
 
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.page_reader import read_page
+from ocr_worker.stopwatch import Stopwatch
 from read_operations.records import Format, Line, Page, Quad, ReadingOrder, Request, Unit, Word
 from read_operations.settings import Settings
 from tests.builders import PdfPage, PdfText, encoded, pdf, text_page
@@ -51,7 +52,7 @@ def read(tmp_path: Path) -> Read:
         path.write_bytes(data)
         order = options.pop("reading_order", ReadingOrder.BASIC)
         request = Request(id="id", format=format, reading_order=order)
-        return read_page(path, request, 1, engine, Settings(**options))
+        return read_page(path, request, 1, engine, Settings(**options), Stopwatch())
 
     return read
 

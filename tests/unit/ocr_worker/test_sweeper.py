@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from ocr_worker.metrics import SweeperMetrics
 from ocr_worker.sweeper import Sweeper
 from read_operations.errors import OperationNotFound
 from read_operations.queue import Lane
@@ -23,7 +24,14 @@ class Yard:
         self.store = MemoryOperationStore(self.settings, clock=lambda: self.now)
         self.documents = MemoryDocumentStore()
         self.queue = MemoryQueue()
-        self.sweeper = Sweeper(store=self.store, documents=self.documents, queue=self.queue, settings=self.settings)
+        self.metrics = SweeperMetrics()
+        self.sweeper = Sweeper(
+            store=self.store,
+            documents=self.documents,
+            queue=self.queue,
+            settings=self.settings,
+            metrics=self.metrics,
+        )
 
     def operation(self, pages: int = 0) -> str:
         id = str(uuid.uuid4())
@@ -153,6 +161,13 @@ def test_a_message_that_is_given_out_and_not_begun_is_waited_for(yard: Yard) -> 
     assert yard.queue.waiting_jobs == []
 
 
+def test_a_message_whose_taker_died_before_it_began_comes_back_like_one_that_had_begun(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.queue.given_out.add((id, 1))
+    yard.after(yard.settings.claim_s + 1)
+    assert yard.queue.waiting_jobs == [(id, 1, Lane.INTERACTIVE)]
+
+
 def test_a_synchronous_call_stays_interactive(yard: Yard) -> None:
     id = str(uuid.uuid4())
     yard.store.create(Request(id=id, format=Format.PDF, synchronous=True))
@@ -206,3 +221,19 @@ def test_a_document_without_an_operation_goes_too(yard: Yard) -> None:
     yard.store.expect("stray")
     yard.after((yard.settings.operation_deadline_minutes + yard.settings.result_ttl_minutes) * 60 + 1)
     assert not yard.documents.documents
+
+
+def test_what_the_sweeper_did_is_counted(yard: Yard) -> None:
+    # Given a lost split, an operation that is late, and one whose time is over
+    yard.operation()
+    yard.after(60)
+    assert counted(yard) == {"jobs_requeued": 1, "operations_late": 0, "operations_expired": 0}
+    yard.after(24 * 3600)
+    assert counted(yard) == {"jobs_requeued": 1, "operations_late": 1, "operations_expired": 0}
+    yard.after(49 * 3600)
+    assert counted(yard) == {"jobs_requeued": 1, "operations_late": 1, "operations_expired": 1}
+
+
+def counted(yard: Yard) -> dict[str, float | None]:
+    names = ("jobs_requeued", "operations_late", "operations_expired")
+    return {name: yard.metrics.registry.get_sample_value(f"readfleet_sweeper_{name}_total") for name in names}

@@ -22,6 +22,7 @@ SAMPLES = {
     "Mounts:Shared": "/share",
     "Cache:Redis:Configuration": "cache:6379",
     "Storage:ObjectStore:AzureBlob:ConnectionString": "UseDevelopmentStorage=true",
+    "Queue:Azure:ConnectionString": "UseDevelopmentStorage=true",
     "ASPNETCORE_URLS": "http://+:5001",
     "urls": "http://+:5001",
 }

@@ -57,6 +57,7 @@ def test_a_document_is_fetched_once(tmp_path: Path) -> None:
         read(cache, NAMES[0], source)
     read(cache, NAMES[1], source)
     assert source.asked == [(NAMES[0], 0), (NAMES[1], 0)]
+    assert cache.fetched_bytes == 2 * SIZE
 
 
 def test_a_document_that_does_not_exist_leaves_nothing(tmp_path: Path) -> None:

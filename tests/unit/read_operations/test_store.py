@@ -13,7 +13,7 @@ from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, OpenJob, OperationStore, Outcome, Verdict, month_of
+from read_operations.store import SPLIT, Counts, OpenJob, OperationStore, Outcome, Verdict, month_of
 from read_operations.testing import MemoryOperationStore
 
 
@@ -311,6 +311,26 @@ def test_what_was_never_read_is_not_counted(store: OperationStore) -> None:
     assert store.usage() == 0
 
 
+def test_operations_are_counted_once_by_how_they_ended(store: OperationStore) -> None:
+    assert store.counts() == Counts(unfinished=0, finished={Status.SUCCEEDED: 0, Status.FAILED: 0}, pages_read=0)
+    # Given two operations that succeed, one that fails, and one that goes on
+    well, badly = [new_request(Format.JPEG) for _ in range(2)], new_request()
+    for request in well:
+        store.create(request, plan=[1])
+        store.commit(request.id, a_page(1))
+    store.create(badly)
+    store.create(new_request())
+    assert store.counts().unfinished == 4
+    # When each is finished twice, and one is deleted
+    for _ in range(2):
+        for request in well:
+            store.finish(request.id, Status.SUCCEEDED)
+        store.finish(badly.id, Status.FAILED, Failure(code="InvalidImage", message="no"))
+    store.delete(badly.id)
+    # Then each counts once
+    assert store.counts() == Counts(unfinished=1, finished={Status.SUCCEEDED: 2, Status.FAILED: 1}, pages_read=2)
+
+
 def test_a_month_goes_by_utc() -> None:
     assert month_of(0) == "1970-01"
     assert month_of(1_793_491_199) == "2026-10"
@@ -342,8 +362,9 @@ def test_every_key_of_an_operation_expires(settings: Settings) -> None:
     keys = list(client.scan_iter(f"{settings.key_prefix}:{{{id}}}:*"))
     assert len(keys) == 2
     assert all(0 < client.pttl(key) <= settings.result_ttl_minutes * 60_000 for key in keys)
-    # And only the count of pages stays for good
+    # And only the counts stay for good
     assert client.pttl(f"{settings.key_prefix}:usage") == -1
+    assert client.pttl(f"{settings.key_prefix}:finished") == -1
     client.close()
 
 
@@ -367,6 +388,7 @@ def test_a_begin_whose_answer_is_lost_counts_once(settings: Settings, monkeypatc
     assert store.get(id).done == 1
     store.finish(id, Status.SUCCEEDED)
     assert store.usage() == 1
+    assert store.counts().finished[Status.SUCCEEDED] == 1
     client.close()
 
 
@@ -378,4 +400,39 @@ def test_a_record_that_cannot_be_read_hides_no_other(settings: Settings) -> None
         store.create(request)
     client.hset(f"{settings.key_prefix}:{{{bad.id}}}:op", "request", '{"id": "x", "format": "of tomorrow"}')
     assert [each.operation.id for each in store.unfinished()] == [good.id]
+    client.close()
+
+
+def test_a_retry_starts_the_clock_anew(settings: Settings, store: OperationStore) -> None:
+    id = new_request().id
+    failure = Failure(code="FailedToProcess", message="no")
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2, 3])
+    for number in (1, 2, 3):
+        store.commit(id, a_page(number, failure), given_up=True)
+    store.finish(id, Status.FAILED, failure)
+    time.sleep(0.1)
+    # A window of it, in the order of the pages; the commits hand out the rest
+    assert store.retry(id) == [1, 2]
+    assert store.retry(id) == []
+    (again,) = store.unfinished()
+    assert again.age_s < 0.1
+    assert store.get(id).failure is None
+    assert [store.commit(id, a_page(number)).next_page for number in (1, 2, 3)] == [3, None, None]
+
+
+def test_the_list_of_dead_letters_is_bounded_and_expires(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("read_operations.redis_store._MOST_DEAD", 3)
+    client = connect(settings)
+    store = RedisOperationStore(client, settings)
+    requests = [new_request() for _ in range(5)]
+    for request in requests:
+        store.create(request)
+        store.finish(request.id, Status.FAILED, Failure(code="FailedToProcess", message="no"), given_up=True)
+        time.sleep(0.002)
+    assert [each.operation.id for each in store.dead_letters()] == [request.id for request in requests[:1:-1]]
+    key = f"{settings.key_prefix}:{{{requests[4].id}}}:dead"
+    assert 0 < client.pttl(key) <= settings.result_ttl_minutes * 60_000
+    client.delete(key)
+    assert len(list(store.dead_letters())) == client.zcard(f"{settings.key_prefix}:dead") == 2
     client.close()

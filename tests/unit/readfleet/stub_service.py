@@ -18,7 +18,8 @@ def succeeded(*pages: list[str], errors: list[dict[str, str]] | None = None) -> 
     result: dict[str, Any] = {
         "version": "3.2.0",
         "readResults": [
-            {"page": number, "lines": [{"text": line} for line in lines]} for number, lines in enumerate(pages, 1)
+            {"page": number, "width": 100, "height": 50, "unit": "pixel", "lines": [{"text": line} for line in lines]}
+            for number, lines in enumerate(pages, 1)
         ],
     }
     if errors:
@@ -50,7 +51,7 @@ class StubService:
 
     def poll(self, path: str) -> dict[str, Any]:
         self.paths.append(path)
-        body = self._documents[path.rpartition("/")[2]].decode()
+        body = self._documents[path.rpartition("/")[2]].decode(errors="replace")
         return succeeded(*[page.splitlines() for page in body.split("\f")])
 
 

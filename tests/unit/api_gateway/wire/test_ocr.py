@@ -98,7 +98,17 @@ def test_the_language_is_given_back() -> None:
     assert answer(page(), dataclasses.replace(SUCCEEDED, request=request))["language"] == "de"
 
 
-@pytest.mark.parametrize(("code", "status"), [("InvalidImage", 400), ("FailedToProcess", 500)])
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("InvalidImage", 400),
+        ("InvalidImageDimension", 400),
+        ("InvalidPageRange", 400),
+        ("FailedToProcess", 500),
+        ("StorageException", 500),
+        ("InternalServerError", 500),
+    ],
+)
 def test_a_failure_is_an_error(code: str, status: int) -> None:
     failed = dataclasses.replace(SUCCEEDED, status=Status.FAILED, failure=Failure(code=code, message="It is so."))
     assert sync_failure_status(failed) == status

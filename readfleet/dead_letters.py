@@ -1,0 +1,112 @@
+"""The `dead-letters` command: what was given up, and another try for it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+
+from rich.console import Console
+from rich.table import Table
+
+from read_operations.document_stores import document_store
+from read_operations.errors import OperationNotFound
+from read_operations.queue import CeleryQueue, celery_app, lane_of
+from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.settings import Settings
+from read_operations.store import SPLIT, DeadLetters, OperationStore
+from readfleet.data_folder import running_socket
+from readfleet.errors import CommandError
+
+
+def show(settings: Settings, *, up: bool = False) -> int:
+    """Prints what was given up, the last first; the exit code.
+
+    Raises:
+        StorageUnavailable: the records cannot be reached.
+    """
+    settings = _meant(settings, up=up)
+    with contextlib.closing(connect(settings)) as client:
+        listed = list(RedisOperationStore(client, settings).dead_letters())
+    if listed:
+        Console(highlight=False, markup=False, soft_wrap=True).print(table(listed))
+    else:
+        print("There are no dead letters.")
+    return 0
+
+
+def retry(settings: Settings, id: str, *, up: bool = False) -> int:
+    """Has what was given up of an operation read again; the exit code.
+
+    Raises:
+        CommandError: it cannot be, for the reason that is named.
+        StorageUnavailable: the records cannot be reached.
+    """
+    settings = _meant(settings, up=up)
+    with contextlib.closing(connect(settings)) as client:
+        store = RedisOperationStore(client, settings)
+        count = _letters(store, id)
+        try:
+            with document_store(settings).local(id):
+                pages = store.retry(id)
+        except (FileNotFoundError, ValueError) as error:
+            raise CommandError(f"The document of {id} is no longer there. Submit it again.") from error
+        if not pages:
+            raise CommandError(f"Somebody else was quicker: {id} has no dead letters any more.")
+        operation = store.get(id)
+        queue = CeleryQueue(celery_app(settings), client, settings)
+        # What is not enqueued when this is stopped, the sweeper brings back.
+        for page in pages:
+            queue.enqueue(id, page, lane_of(operation.request, operation.total, settings))
+    print(f"{id} is open again: " + ("its document" if pages == [SPLIT] else f"{count} pages") + " will be read.")
+    return 0
+
+
+def clear(settings: Settings, *, up: bool = False) -> int:
+    """Empties the list; the exit code.
+
+    Raises:
+        StorageUnavailable: the records cannot be reached.
+    """
+    settings = _meant(settings, up=up)
+    with contextlib.closing(connect(settings)) as client:
+        count = RedisOperationStore(client, settings).clear_dead_letters()
+    print(f"Dead letters of {count} operations were removed.")
+    return 0
+
+
+def table(listed: list[DeadLetters]) -> Table:
+    """What `readfleet dead-letters` shows."""
+    shown = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("time", "operation", "page", "tries", "reason"):
+        shown.add_column(column, no_wrap=column != "reason", justify="right" if column in ("page", "tries") else "left")
+    for each in listed:
+        for letter in each.letters:
+            at = dt.datetime.fromtimestamp(letter.at, dt.UTC)
+            page = "all" if letter.page == SPLIT else str(letter.page)
+            why = f"{letter.failure.code}: {letter.failure.message}"
+            shown.add_row(f"{at:%Y-%m-%d %H:%M:%S}Z", each.operation.id, page, str(letter.attempts), why)
+    return shown
+
+
+def _meant(settings: Settings, *, up: bool) -> Settings:
+    """The settings, or (`up`) those of the `readfleet up` that uses their data folder."""
+    if not up:
+        return settings
+    socket = running_socket(settings.data_dir)
+    if socket is None:
+        raise CommandError(f"No `readfleet up` uses {settings.data_dir} at the moment.")
+    return settings.model_copy(update={"redis_url": f"unix://{socket}?db=0"})
+
+
+def _letters(store: OperationStore, id: str) -> int:
+    """How many pages of the operation were given up, if it can be retried."""
+    try:
+        operation = store.get(id)
+    except OperationNotFound as error:
+        raise CommandError(f"There is no operation {id}. It may have expired; submit its document again.") from error
+    letters = next((each.letters for each in store.dead_letters() if each.operation.id == id), ())
+    if not letters:
+        raise CommandError(f"Nothing of {id} was given up. `readfleet dead-letters` lists what was.")
+    if not operation.status.final:
+        raise CommandError(f"{id} is still being read. Wait until it is finished.")
+    return len(letters)

@@ -1,0 +1,126 @@
+"""`readfleet dead-letters` over a real Valkey and a folder of documents."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.records import Failure, Format, Page, Request, Status, Unit
+from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.settings import Settings
+from read_operations.store import SPLIT
+from readfleet.cli import app
+from tests.fleet import environment
+
+WHY = Failure(code="FailedToProcess", message="Its reader was stopped 3 times.")
+
+
+class Bench:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.client = connect(settings)
+        self.store = RedisOperationStore(self.client, settings)
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(app, ["dead-letters", *words], env={**environment(self.settings), "COLUMNS": "200"})
+
+    def operation(self, *, document: bool = True) -> str:
+        """One of three pages, of which the first two were given up."""
+        id = str(uuid.uuid4())
+        self.settings.documents_dir.mkdir(exist_ok=True)
+        if document:
+            (self.settings.documents_dir / id).write_bytes(b"%PDF-")
+        self.store.create(Request(id=id, format=Format.PDF))
+        self.store.plan(id, [1, 2, 3])
+        self.store.begin(id, 1, "job")
+        for number, failure in ((1, WHY), (2, WHY), (3, None)):
+            page = Page(number=number, width=1, height=1, unit=Unit.INCH, failure=failure)
+            self.store.commit(id, page, given_up=failure is not None)
+        return id
+
+    def waiting(self) -> set[tuple[str, int]]:
+        return set(CeleryQueue(celery_app(self.settings), self.client, self.settings).view().waiting)
+
+
+@pytest.fixture
+def bench(settings: Settings) -> Iterator[Bench]:
+    bench = Bench(settings)
+    with contextlib.closing(bench.client):
+        yield bench
+
+
+def test_there_may_be_none(bench: Bench) -> None:
+    result = bench.run("list")
+    assert (result.exit_code, result.output) == (0, "There are no dead letters.\n")
+
+
+def test_what_was_given_up_is_listed_with_its_reason(bench: Bench) -> None:
+    id = bench.operation()
+    bench.store.finish(id, Status.SUCCEEDED)
+    whole = str(uuid.uuid4())
+    bench.store.create(Request(id=whole, format=Format.PDF))
+    bench.store.finish(whole, Status.FAILED, WHY, given_up=True)
+    lines = [line.split()[2:] for line in bench.run("list").output.splitlines()[1:]]
+    why = f"{WHY.code}: {WHY.message}".split()
+    assert sorted(lines) == sorted([[whole, "all", "0", *why], [id, "1", "1", *why], [id, "2", "0", *why]])
+
+
+def test_a_retry_reads_again_what_was_given_up_and_nothing_else(bench: Bench) -> None:
+    # Given a finished operation of which a page was read
+    id = bench.operation()
+    bench.store.finish(id, Status.SUCCEEDED)
+    # When the rest is retried
+    result = bench.run("retry", id)
+    # Then it is open again, without those pages, and they are in the queue
+    assert result.exit_code == 0, result.output
+    operation = bench.store.get(id)
+    assert (operation.status, operation.done, operation.failed) == (Status.RUNNING, 1, 0)
+    assert [page.number for page in bench.store.pages(id)] == [3]
+    assert bench.waiting() == {(id, 1), (id, 2)}
+    assert bench.run("list").output == "There are no dead letters.\n"
+    # And its attempts start anew
+    assert bench.store.begin(id, 1, "job").attempt == 1
+
+
+def test_a_document_that_was_never_opened_is_opened_again(bench: Bench) -> None:
+    id = str(uuid.uuid4())
+    bench.settings.documents_dir.mkdir()
+    (bench.settings.documents_dir / id).write_bytes(b"%PDF-")
+    bench.store.create(Request(id=id, format=Format.PDF))
+    bench.store.finish(id, Status.FAILED, WHY, given_up=True)
+    assert bench.run("retry", id).exit_code == 0
+    assert bench.store.get(id).failure is None
+    assert bench.waiting() == {(id, SPLIT)}
+    assert bench.client.llen(f"{bench.settings.key_prefix}:{Lane.INTERACTIVE.value}") == 1
+
+
+def test_what_cannot_be_retried_is_refused_with_the_reason(bench: Bench) -> None:
+    gone, running = bench.operation(document=False), bench.operation()
+    bench.store.finish(gone, Status.SUCCEEDED)
+    read = str(uuid.uuid4())
+    bench.store.create(Request(id=read, format=Format.PDF))
+    refusals = {
+        gone: "is no longer there. Submit it again",
+        running: "is still being read",
+        read: "was given up",
+        str(uuid.uuid4()): "There is no operation",
+    }
+    for id, reason in refusals.items():
+        result = bench.run("retry", id)
+        assert result.exit_code == 1
+        assert reason in " ".join(result.output.split())
+    assert bench.store.get(gone).status is Status.SUCCEEDED
+    assert bench.waiting() == set()
+
+
+def test_the_list_can_be_emptied(bench: Bench) -> None:
+    id = bench.operation()
+    bench.store.finish(id, Status.SUCCEEDED)
+    assert bench.run("clear").output == "Dead letters of 1 operations were removed.\n"
+    assert bench.run("list").output == "There are no dead letters.\n"
+    assert bench.store.get(id).status is Status.SUCCEEDED

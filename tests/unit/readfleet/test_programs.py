@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from readfleet.programs import readfleet_programs
+
+
+def ports(environment: dict[str, str], metrics_port: int | None) -> dict[str, dict[str, str]]:
+    programs = readfleet_programs({**environment, "HOME": "/"}, "127.0.0.1", 5000, metrics_port)
+    assert all(program.environment["HOME"] == "/" for program in programs)
+    return {
+        program.name: {name: value for name, value in program.environment.items() if name != "HOME"}
+        for program in programs
+    }
+
+
+def test_metrics_have_a_port_of_their_own_in_each_part() -> None:
+    # Names of variables count in any case.
+    assert ports({"readfleet_metrics_port": "9090"}, 9090) == {
+        "sweep": {"READFLEET_METRICS_PORT": "9092"},
+        "worker": {"READFLEET_METRICS_PORT": "9091"},
+        "gateway": {"READFLEET_METRICS_PORT": "9090"},
+    }
+
+
+def test_without_a_port_there_is_none() -> None:
+    assert ports({}, None) == {"sweep": {}, "worker": {}, "gateway": {}}
