@@ -34,7 +34,7 @@ def test_what_was_given_up_is_read_when_it_is_retried(valkey_url: str, tmp_path:
     with Fleet(settings, tmp_path) as fleet:
         # Given a book whose first page costs its reader its life
         id = fleet.submit(book(3))
-        wait_for(lambda: fleet.being_read(id) == 1)
+        wait_for(lambda: fleet.store.get(id).total and fleet.being_read(id) == 1)
         os.kill(fleet.children()[0], signal.SIGKILL)
         # Then the others are read, and the list names the page
         result: Any = fleet.result(id)
