@@ -34,6 +34,13 @@ OWNED: Final = frozenset(
         "threads",
         "cpu_flags",
         "metrics_port",
+        "drop_folder",
+        "drop_container",
+        "drop_prefix",
+        "drop_queue",
+        "drop_notices_queue",
+        "results_container",
+        "results_prefix",
     }
 )
 
@@ -42,7 +49,8 @@ HEAD: Final = """\
 
 <!-- Written by scripts/render_chart.py -->
 
-Runs Readfleet on Kubernetes: gateway, pools of workers, sweeper, and a small Valkey unless there is one already.
+Runs Readfleet on Kubernetes: gateway, pools of workers, sweeper, watchers of dropped documents if wished, and a small
+Valkey unless there is one already.
 
 ```bash
 helm install readfleet deploy/helm/readfleet --namespace readfleet --create-namespace

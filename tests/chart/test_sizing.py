@@ -9,6 +9,9 @@ import pytest
 from read_operations.settings import Settings
 from tests.chart.helm import ChartRefused, environment, named, render
 
+AZURE = {"documents.store": "azureBlob", "documents.azureBlob.existingSecret": "storage"}
+DROP = {**AZURE, "drop.enabled": True, "drop.container": "scans"}
+
 
 def resources(cpu: Any, memory: str) -> dict[str, Any]:
     return {"worker.resources": {"requests": {"cpu": cpu, "memory": memory}, "limits": {"cpu": cpu, "memory": memory}}}
@@ -50,8 +53,7 @@ def test_keda_aims_at_a_worker_for_as_many_pages_as_it_reads_at_once() -> None:
 
 
 def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copies() -> None:
-    azure = {"documents.store": "azureBlob", "documents.azureBlob.existingSecret": "storage"}
-    for values, mebibytes in (({}, 1024), (azure, 1024 + 2048 + 8 * 500)):
+    for values, mebibytes in (({}, 1024), (AZURE, 1024 + 2048 + 8 * 500)):
         pod = named(render(values={**resources("8", "16Gi"), **values}), "Deployment", "-standard")["spec"]["template"]
         volume = next(each for each in pod["spec"]["volumes"] if each["name"] == "tmp")
         assert volume["emptyDir"]["sizeLimit"] == f"{mebibytes}Mi"
@@ -129,6 +131,22 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
             {"documents.store": "azureBlob", "documents.azureBlob.existingSecret": "storage", "worker.tmpSize": "2Gi"},
             "tmpSize (2Gi) is too small: temporary files and copies of documents may take 4072 MiB",
         ),
+        (
+            {"drop.enabled": True, "drop.container": "scans"},
+            "no account is configured. Set documents.store to azureBlob",
+        ),
+        ({**AZURE, "drop.enabled": True}, "needs the blob container that is to be watched in drop.container"),
+        ({**DROP, "drop.container": "readfleet-documents"}, "is the container of uploads"),
+        ({**DROP, "drop.resultsContainer": "readfleet-documents"}, "Choose others for drop.container and drop.results"),
+        ({**DROP, "drop.queueAccount.existingSecret": "queues"}, "no use without drop.queue or drop.noticesQueue"),
+        ({**DROP, "drop.tmpSize": "1Gi"}, "The drop: tmpSize (1Gi) is too small"),
+        (
+            {**DROP, "drop.extraEnv": [{"name": "READFLEET_DROP_PREFIX", "value": "in/"}]},
+            "The drop would get the variable READFLEET_DROP_PREFIX twice",
+        ),
+        ({**DROP, "drop.replicas": 0}, "replicas"),
+        ({**DROP, "drop.container": "No_Container"}, "container"),
+        ({"settings.drop_container": "scans"}, "'drop_container' not allowed"),
         ({"extraEnv": [{"name": "READFLEET_REDIS_URL", "value": "redis://other"}]}, "READFLEET_REDIS_URL twice"),
         ({"worker.extraEnv": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}, "The worker would get"),
         ({"settings.page_windoww": 5}, "'page_windoww' not allowed"),

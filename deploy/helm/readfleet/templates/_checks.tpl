@@ -70,7 +70,26 @@
 {{- end -}}
 {{- end -}}
 
-{{- range $component, $extra := dict "gateway" .Values.gateway.extraEnv "worker" .Values.worker.extraEnv "sweeper" .Values.sweeper.extraEnv -}}
+{{- with .Values.drop -}}
+{{- if .enabled -}}
+{{- $own := $.Values.documents.azureBlob.container -}}
+{{- if ne $.Values.documents.store "azureBlob" -}}
+{{- fail "drop.enabled watches a container of Azure Blob Storage, and no account is configured. Set documents.store to azureBlob and say in documents.azureBlob how to reach the account; folders are not watched in a cluster." -}}
+{{- else if not .container -}}
+{{- fail "drop.enabled needs the blob container that is to be watched in drop.container." -}}
+{{- else if or (eq .container $own) (eq .resultsContainer $own) -}}
+{{- fail (printf "%s is the container of uploads (documents.azureBlob.container). Choose others for drop.container and drop.resultsContainer." $own) -}}
+{{- else if and .queueAccount.existingSecret (not (or .queue .noticesQueue)) -}}
+{{- fail "drop.queueAccount.existingSecret is of no use without drop.queue or drop.noticesQueue." -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- $extras := dict "gateway" .Values.gateway.extraEnv "worker" .Values.worker.extraEnv "sweeper" .Values.sweeper.extraEnv -}}
+{{- if .Values.drop.enabled -}}
+{{- $_ := set $extras "drop" (concat (include "readfleet.dropEnvironment" . | fromYamlArray) .Values.drop.extraEnv) -}}
+{{- end -}}
+{{- range $component, $extra := $extras -}}
 {{- $names := list -}}
 {{- range (include "readfleet.environment" (dict "root" $ "extra" $extra) | fromYamlArray) -}}
 {{- if has .name $names -}}

@@ -87,3 +87,32 @@ caKey: {{ .tls.caKey }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
+
+{{/* What the drop is told beyond that: where to look, and where to put results. */}}
+{{- define "readfleet.dropEnvironment" -}}
+{{- with .Values.drop -}}
+- name: READFLEET_DROP_CONTAINER
+  value: {{ .container | quote }}
+- name: READFLEET_DROP_PREFIX
+  value: {{ .prefix | quote }}
+- name: READFLEET_RESULTS_CONTAINER
+  value: {{ .resultsContainer | quote }}
+- name: READFLEET_RESULTS_PREFIX
+  value: {{ .resultsPrefix | quote }}
+{{- with .queue }}
+- name: READFLEET_DROP_QUEUE
+  value: {{ . | quote }}
+{{- end }}
+{{- with .noticesQueue }}
+- name: READFLEET_DROP_NOTICES_QUEUE
+  value: {{ . | quote }}
+{{- end }}
+{{- if .queueAccount.existingSecret }}
+- name: READFLEET_AZURE_QUEUE_CONNECTION_STRING
+  valueFrom:
+    secretKeyRef:
+      name: {{ .queueAccount.existingSecret }}
+      key: {{ .queueAccount.connectionStringKey }}
+{{- end }}
+{{- end -}}
+{{- end }}

@@ -1,5 +1,5 @@
 {{/*
-What the pods of gateway, workers and sweeper have in common. Each takes a dict: root, component, pool (optional),
+What the pods of gateway, workers, sweeper and drop have in common. Each takes a dict: root, component, pool (optional),
 values (the component's), and what is named below.
 */}}
 

@@ -46,7 +46,7 @@
 {{- end -}}
 {{- end -}}
 {{- $_ := set $pool "concurrency" (include "readfleet.concurrency" $pool | int) -}}
-{{- $_ := set $pool "tmpSize" (include "readfleet.tmpSize" (dict "root" $ "pool" $pool)) -}}
+{{- $_ := set $pool "tmpSize" (include "readfleet.tmpSize" (dict "root" $ "owner" (printf "Pool %s" $pool.name) "files" $pool.concurrency "tmpSize" $pool.tmpSize)) -}}
 {{- $pools = append $pools $pool -}}
 {{- end -}}
 {{- toYaml $pools -}}
@@ -96,16 +96,19 @@
 {{- end -}}
 {{- end }}
 
-{{/* Room for a worker's temporary files. Copies of documents may exceed their limit by a document for each child. */}}
+{{/*
+Room for temporary files. Takes a dict: root, owner, tmpSize, and files, by how many of the largest documents the copies may
+exceed their limit.
+*/}}
 {{- define "readfleet.tmpSize" -}}
 {{- $needed := 1024 -}}
 {{- if eq .root.Values.documents.store "azureBlob" -}}
 {{- $cache := default 2147483648 .root.Values.settings.documents_cache_bytes | int64 -}}
 {{- $largest := default 524288000 .root.Values.settings.max_file_bytes | int64 -}}
-{{- $needed = add 1024 (div (add $cache (mul $largest .pool.concurrency)) 1048576) | int -}}
+{{- $needed = add 1024 (div (add $cache (mul $largest .files)) 1048576) | int -}}
 {{- end -}}
-{{- if and .pool.tmpSize (lt (include "readfleet.mebibytes" .pool.tmpSize | int) $needed) -}}
-{{- fail (printf "Pool %s: tmpSize (%s) is too small: temporary files and copies of documents may take %d MiB. Raise it or leave it out, or lower settings.documents_cache_bytes or max_file_bytes." .pool.name .pool.tmpSize $needed) -}}
+{{- if and .tmpSize (lt (include "readfleet.mebibytes" .tmpSize | int) $needed) -}}
+{{- fail (printf "%s: tmpSize (%s) is too small: temporary files and copies of documents may take %d MiB. Raise it or leave it out, or lower settings.documents_cache_bytes or max_file_bytes." .owner .tmpSize $needed) -}}
 {{- end -}}
-{{- default (printf "%dMi" $needed) .pool.tmpSize -}}
+{{- default (printf "%dMi" $needed) .tmpSize -}}
 {{- end }}
