@@ -24,9 +24,10 @@ import numpy.typing as npt
 
 from ocr_worker import cpu, models
 from ocr_worker.engine import crops
+from ocr_worker.engine.description import detection
 from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.isolation import isolated
-from ocr_worker.engine.paddlex_models import open_predictor
+from ocr_worker.engine.networks import open_network
 from ocr_worker.engine.style import measures
 from read_operations.settings import EngineName, Settings
 from scripts.handwriting_pages import draw_page
@@ -109,7 +110,8 @@ def _detector() -> Detector:
     name = models.names_for(settings.engine, settings.mode)[0]
     folder = models.verify(settings.models_dir, name)
     with isolated():
-        return Detector(open_predictor(folder, runtime=EngineName.OPENVINO, threads=1, precision="f32"))
+        network = open_network(folder, runtime=EngineName.OPENVINO, threads=1, precision="f32")
+    return Detector(network, detection(folder))
 
 
 def _fitted(samples: _Floats, hands: npt.NDArray[np.bool_]) -> _Model:

@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.crops import SECOND_X_SCALE, X_SCALE
-from ocr_worker.engine.doubt import PageScore, doubts
+from ocr_worker.engine.crops import SECOND_X_SCALE
+from ocr_worker.engine.doubt import doubts
 from ocr_worker.engine.gaps import blank_columns
+from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.recogniser import LineReader, LineText, word_slices
+from ocr_worker.engine.spaces import with_seen_spaces
 from ocr_worker.engine.splicing import Stretch, spliced, stretches
 
 #: A line that was read narrowed and with a lower score is read again as wide as it is,
@@ -31,10 +33,11 @@ Cut = Callable[[float], Pixels]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was read of a line, the pixels it was read from, and which of their columns are blank."""
+    """What was read of a line, the pixels it was read from at which scale, and which of their columns are blank."""
 
     text: LineText
     line: Pixels
+    x_scale: float
     blank: npt.NDArray[np.bool_]
 
 
@@ -45,44 +48,49 @@ class Cascade:
         self._quick = quick
         self._careful = careful
 
-    def read(self, cut: Cut, page: PageScore) -> Look:
+    def read(self, cut: Cut, page: PagePrint) -> Look:
         """Reads a line that it cuts out itself, as the width that suits depends on what comes out.
 
         Args:
             cut: cuts the line out.
             page: what was made of the page's lines so far; this one is added.
         """
-        first = _look(self._quick, cut(X_SCALE))
+        first = _look(self._quick, cut, page.x_scale)
+        columns = first.line.shape[1] / first.x_scale
+        page.add(first.text, columns)
+        if (suited := page.x_scale_of(first.text, columns, first.x_scale)) > first.x_scale:
+            first = _look(self._quick, cut, suited)
         if self._careful is None:
             return _widened(self._quick, first, cut)
-        page.add(first.text)
         if first.text.score < _HOPELESS_SCORE:
-            second = _look(self._careful, cut(SECOND_X_SCALE))
+            second = _look(self._careful, cut, SECOND_X_SCALE)
             return second if _better(second.text, first.text) else first
         parts = _in_doubt(first, page)
         if sum(part.width for part in parts) > _MOST * first.line.shape[1]:
-            second = _widened(self._careful, _look(self._careful, first.line), cut)
+            second = replace(first, text=self._careful.read(first.line))
+            second = _widened(self._careful, second, cut)
             return second if _better(second.text, first.text) else first
         return _reread(self._careful, first, parts)
 
 
-def _look(reader: LineReader, line: Pixels) -> Look:
-    return Look(reader.read(line), line, blank_columns(line))
+def _look(reader: LineReader, cut: Cut, x_scale: float) -> Look:
+    line = cut(x_scale)
+    return Look(reader.read(line), line, x_scale, blank_columns(line))
 
 
 def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Look:
     """The same look, or one at the line's own width if that was needed and helped."""
     if narrow.text.score >= _SURE_SCORE:
         return narrow
-    wide = _look(reader, cut(SECOND_X_SCALE))
+    wide = _look(reader, cut, SECOND_X_SCALE)
     return wide if wide.text.score > narrow.text.score else narrow
 
 
-def _in_doubt(look: Look, page: PageScore) -> list[Stretch]:
+def _in_doubt(look: Look, page: PagePrint) -> list[Stretch]:
     """The parts of a line that was read quickly that are worth reading carefully."""
     glyphs = look.text.glyphs
     words = word_slices(glyphs)
-    chosen = doubts([glyphs[word] for word in words], page.of_print(look.text), look.blank)
+    chosen = doubts([glyphs[word] for word in words], page.score(look.text))
     return stretches(glyphs, words, chosen, look.blank)
 
 
@@ -93,7 +101,11 @@ def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Look:
         text = careful.read(look.line[:, part.columns])
         if _better(text, LineText(look.text.glyphs[part.glyphs])):
             replaced.append((part, text))
-    return replace(look, text=spliced(look.text, replaced, look.line.shape[1]))
+    if not replaced:
+        return look
+    mended = spliced(look.text, replaced, look.line.shape[1])
+    # A part shows less than the line what in it is the gap between two words.
+    return replace(look, text=LineText(with_seen_spaces(mended.glyphs, look.text.glyphs, look.blank)))
 
 
 def _better(careful: LineText, quick: LineText) -> bool:

@@ -12,7 +12,7 @@ from ocr_worker.engine.port import Pixels
 
 #: What the recognition networks were trained on.
 LINE_HEIGHT: Final = 48
-#: Lines are narrowed by this: the network's cost is its width, and its text is no worse, on typewriting even better.
+#: Lines are narrowed by this unless better is known: the network's cost is its width, and its text is no worse.
 X_SCALE: Final = 0.8
 #: Handwriting is read far better as wide as it is, so this is tried with lines that come out weak.
 SECOND_X_SCALE: Final = 1.0

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from ocr_worker.engine.geometry import Quads
+from ocr_worker.engine.description import Detection
+from ocr_worker.engine.geometry import Quads, short_sides
+from ocr_worker.engine.networks import Network
 from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.regions import Map, find_regions
 
 #: The network sees a page with its longer side this long: more costs time and finds nothing more on letters,
 #: receipts and photographs alike.
@@ -31,20 +33,19 @@ _STEP: Final = 64
 #: What is longer is seen in tiles that overlap by so much.
 _TILE: Final = _LONG_SIDE
 _OVERLAP: Final = 128
-#: PaddleX rounds corners to whole numbers of 16 bits; so many of them make a pixel of the network's map.
-_FINENESS: Final = 8
-_INT16_MAX: Final = 32767
-
-_Map = npt.NDArray[np.float32]
 
 
 class Detector:
-    """Finds lines of text, with PaddleX's predictor around the network."""
+    """Finds lines of text with one network."""
 
-    def __init__(self, predictor: Any) -> None:
-        self._normalise = predictor.pre_tfs["Normalize"]
-        self._post = predictor.post_op
-        self._network = predictor.runner
+    def __init__(self, network: Network, model: Detection) -> None:
+        self._network = network
+        self._model = model
+        # For each channel, what the network is given for each of its values.
+        self._tables = [
+            ((np.arange(256) / 255 - mean) / deviation).astype(np.float32)
+            for mean, deviation in zip(model.means, model.deviations, strict=True)
+        ]
 
     def find(self, image: Pixels) -> Quads:
         """Quads around the lines of text, in pixels of the image, corners clockwise from the upper left of the image.
@@ -55,25 +56,19 @@ class Detector:
         quads = self._find(image, rows, columns)
         larger = _stepped(rows * _ZOOM), _stepped(columns * _ZOOM)
         has_pixels = larger[0] <= image.shape[0] and larger[1] <= image.shape[1]
-        if len(quads) and has_pixels and np.median(_short_sides(quads)) * rows / image.shape[0] <= _SMALL_TEXT:
+        if len(quads) and has_pixels and np.median(short_sides(quads)) * rows / image.shape[0] <= _SMALL_TEXT:
             quads = self._find(image, *larger)
-        readable: Quads = quads[_short_sides(quads) >= _MIN_HEIGHT_PX]
+        readable: Quads = quads[short_sides(quads) >= _MIN_HEIGHT_PX]
         return readable
 
     def _find(self, image: Pixels, rows: int, columns: int) -> Quads:
         """Quads around the lines of text that the network sees at that size, in pixels of the image."""
         height, width = image.shape[:2]
-        shrinks = columns < width
-        small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        fineness = min(_FINENESS, _INT16_MAX // max(rows, columns))
-        shape = np.array([rows * fineness, columns * fineness, 1.0, 1.0])
-        found, _ = self._post([self._probabilities(np.asarray(small, np.uint8))[None, None]], [shape])
-        quads = np.asarray(found[0], np.float64).reshape(-1, 4, 2)
-        # Half a pixel, as what was found are middles of pixels and what is wanted are edges.
-        scaled: Quads = (quads / fineness + 0.5) * (width / columns, height / rows)
+        quads = find_regions(self._probabilities(_resized(image, rows, columns)), self._model)
+        scaled: Quads = quads * (width / columns, height / rows)
         return scaled
 
-    def _probabilities(self, image: Pixels) -> _Map:
+    def _probabilities(self, image: Pixels) -> Map:
         """For each pixel, how probably it is text."""
         rows, columns = image.shape[:2]
         if max(rows, columns) <= _TILE:
@@ -85,11 +80,12 @@ class Detector:
                 whole[top + skip_top : bottom, left + skip_left : right] = tile[skip_top:, skip_left:]
         return whole
 
-    def _run(self, image: Pixels) -> _Map:
-        (normal,) = self._normalise(imgs=[image])
-        batch = np.ascontiguousarray(normal.transpose(2, 0, 1)[None], np.float32)
+    def _run(self, image: Pixels) -> Map:
+        batch = np.empty((1, 3, *image.shape[:2]), np.float32)
+        for channel, table in enumerate(self._tables):
+            cv2.LUT(cv2.extractChannel(image, channel), table, dst=batch[0, channel])
         (output, *_) = self._network([batch])
-        probabilities: _Map = output[0, 0]
+        probabilities: Map = output[0, 0]
         return probabilities
 
 
@@ -116,10 +112,14 @@ def tiles(length: int) -> Iterator[tuple[int, int, int]]:
         end = start + _TILE
 
 
+def _resized(image: Pixels, rows: int, columns: int) -> Pixels:
+    height, width = image.shape[:2]
+    if min(height / rows, width / columns) >= 2:
+        # Halving first takes half the time: OpenCV has a way of its own for that.
+        image = np.asarray(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    interpolation = cv2.INTER_AREA if columns < image.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=interpolation), np.uint8)
+
+
 def _stepped(side: float) -> int:
     return max(_STEP, round(side / _STEP) * _STEP)
-
-
-def _short_sides(quads: Quads) -> npt.NDArray[np.float64]:
-    """The shortest side of each quad."""
-    return np.asarray(np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).min(axis=1))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+import numpy as np
+
 from ocr_worker.engine.angle import upright_share
-from ocr_worker.engine.geometry import Quads
+from ocr_worker.engine.geometry import Quads, short_sides
 from ocr_worker.engine.port import Pixels
 
+#: Of lines that are lower, in pixels of the image, quick finders miss the ends.
+_SMALL_PX: Final = 11.0
 #: Text that runs up and down by more than this share is more often the columns of a table, taken for lines.
 _SUSPICIOUS_SHARE: Final = 0.05
 
@@ -21,7 +25,7 @@ class LineFinder(Protocol):
 
 
 class TwoFinders:
-    """Finds lines with a quick finder, and again with a careful one where those run up and down the image."""
+    """Finds lines with a quick finder, and again with a careful one where they are tiny or run up and down."""
 
     def __init__(self, quick: LineFinder, careful: LineFinder) -> None:
         self._quick = quick
@@ -30,4 +34,8 @@ class TwoFinders:
     def find(self, image: Pixels) -> Quads:
         """See `LineFinder.find`."""
         quads = self._quick.find(image)
-        return self._careful.find(image) if upright_share(quads) > _SUSPICIOUS_SHARE else quads
+        return self._careful.find(image) if upright_share(quads) > _SUSPICIOUS_SHARE or _is_small(quads) else quads
+
+
+def _is_small(quads: Quads) -> bool:
+    return len(quads) > 0 and float(np.median(short_sides(quads))) < _SMALL_PX

@@ -28,6 +28,11 @@ def height(corners: Corners) -> float:
     return (math.dist(a, d) + math.dist(b, c)) / 2
 
 
+def short_sides(quads: Quads) -> npt.NDArray[np.float64]:
+    """The shortest side of each quad."""
+    return np.asarray(np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).min(axis=1))
+
+
 def turned(corners: Corners, quarters: int) -> Corners:
     """The same area for text that is turned clockwise by so many quarters more: other corners come first."""
     return np.roll(corners, -quarters, axis=0)

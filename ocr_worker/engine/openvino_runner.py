@@ -1,31 +1,30 @@
-"""OpenVINO as an engine of PaddleX: its predictors keep their pre- and post-processing, the networks run here.
-
-Importing this module imports PaddleX and OpenVINO: only `load_engine` does, in the process that reads.
-"""
+"""OpenVINO. Importing this module imports it: only `open_network` does, in the process that reads."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import numpy.typing as npt
 import openvino  # type: ignore[import-untyped]
-from paddlex.inference.models.bindings import get_binding, register_predictor_binding_map
-from paddlex.inference.models.engines import RunnerEngine
-from paddlex.inference.models.runners import InferenceRunner
 
-#: The name PaddleX knows it by.
-ENGINE: Final = "openvino"
+from ocr_worker.engine.networks import Arrays
+from ocr_worker.engine.openvino_networks import in_quarters, joined
+
+#: Layers are prepared anew for each shape of input; of a network so many are kept, those that were used last. OpenVINO
+#: itself keeps 5000, which take 0.5 GB more after pages of all shapes, and save no time.
+_PREPARED_LAYERS: Final = "1000"
 
 
-class OpenVinoRunner(InferenceRunner):  # type: ignore[misc]  # PaddleX ships no types
-    """A network that OpenVINO compiled for this CPU."""
+class OpenVinoRunner:
+    """A network that OpenVINO compiled for this CPU. Implements `Network`."""
 
     def __init__(self, network: Path, *, threads: int, precision: str) -> None:
         core = openvino.Core()
+        model = core.read_model(network)
+        quarters = in_quarters(model)
+        self._in_quarters = quarters is not None
         compiled = core.compile_model(
-            core.read_model(network),
+            quarters or model,
             "CPU",
             {
                 # Left alone, OpenVINO takes bf16 wherever the CPU has it, whatever that does to the text.
@@ -34,47 +33,13 @@ class OpenVinoRunner(InferenceRunner):  # type: ignore[misc]  # PaddleX ships no
                 "NUM_STREAMS": "1",
                 # Every child would pin itself to the same first cores.
                 "ENABLE_CPU_PINNING": False,
+                "CPU_RUNTIME_CACHE_CAPACITY": _PREPARED_LAYERS,
             },
         )
         self._request = compiled.create_infer_request()
 
-    def __call__(self, x: list[npt.NDArray[np.float32]], **_: Any) -> list[npt.NDArray[np.float32]]:
-        """Runs the network on its one input. The arrays returned are overwritten by the next call."""
+    def __call__(self, x: Arrays, **_: Any) -> Arrays:
+        """See `Network`. The arrays returned are overwritten by the next call."""
         self._request.infer(x, share_inputs=True)
-        return [tensor.data for tensor in self._request.output_tensors]
-
-    def close(self) -> None:
-        """PaddleX asks for it; there is nothing to close."""
-
-
-class OpenVinoEngine(RunnerEngine):  # type: ignore[misc]  # PaddleX ships no types
-    """Registers itself with PaddleX, by being a subclass with `entities`."""
-
-    entities = ENGINE
-
-    @property
-    def name(self) -> str:
-        """The name PaddleX knows it by."""
-        return ENGINE
-
-    def get_supported_model_formats(self) -> tuple[str, ...]:
-        """OpenVINO reads ONNX files as they are."""
-        return ("onnx",)
-
-    def get_default_runner_builder(self) -> Any:
-        """What PaddleX calls to get a network running."""
-
-        def build(*, model_dir: Path, engine_config: dict[str, Any], **_: Any) -> OpenVinoRunner:
-            return OpenVinoRunner(model_dir / "inference.onnx", **engine_config)
-
-        return build
-
-    def validate_runner(self, runner: Any) -> None:
-        """Raises a TypeError unless the runner is ours."""
-        if not isinstance(runner, OpenVinoRunner):
-            raise TypeError(f"{type(runner).__name__} is not an OpenVINO runner")
-
-
-def bind(model: str) -> None:
-    """Lets PaddleX run a model with OpenVINO, by the predictor it has for ONNX Runtime."""
-    register_predictor_binding_map(get_binding(model, "onnxruntime").predictor, {ENGINE: (model,)})
+        outputs = [tensor.data for tensor in self._request.output_tensors]
+        return [joined(output) for output in outputs] if self._in_quarters else outputs

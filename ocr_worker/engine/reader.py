@@ -15,10 +15,10 @@ from ocr_worker.engine import crops
 from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, sideways, wrapped
 from ocr_worker.engine.band import Band, ink_band, within
 from ocr_worker.engine.cascade import Cascade
-from ocr_worker.engine.doubt import PageScore
 from ocr_worker.engine.finder import LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.order import reading_order
+from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.engine.recogniser import LineText
 from ocr_worker.engine.style import handwriting
@@ -44,10 +44,10 @@ _SHORT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page that is being read, and how well its lines could be read so far."""
+    """A page that is being read, and what its print is like."""
 
     image: Pixels
-    score: PageScore
+    print: PagePrint
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class PageReader:
         detection_s = time.perf_counter() - started
         if not len(found):
             return Reading(angle=0.0, lines=(), detection_s=detection_s)
-        page = _Page(image, PageScore())
+        page = _Page(image, PagePrint())
         turn, known = self._page_turn(page, found)
         reads = [self._read_upright(page, turned(corners, turn), known.get(i)) for i, corners in enumerate(found)]
         reads = [read for read in reads if believable(read.text)]
@@ -116,7 +116,7 @@ class PageReader:
         return best
 
     def _read_line(self, page: _Page, corners: Corners) -> _ReadLine:
-        look = self._cascade.read(lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale), page.score)
+        look = self._cascade.read(lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale), page.print)
         return _ReadLine(corners, look.text, look.blank, ink_band(look.line), handwriting(look.line))
 
     def _page_turn(self, page: _Page, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr_worker.engine.networks import Network
 from ocr_worker.engine.port import Pixels
 
 #: A longer line is read in pieces.
@@ -17,6 +19,8 @@ _MAX_COLUMNS: Final = 2560
 _CUT_RANGE: Final = 320
 #: Networks see no line narrower than this.
 _MIN_COLUMNS: Final = 64
+#: Which of a network's characters is the space: the last.
+_SPACE: Final = -1
 #: Networks answer so many steps after a character's middle, on the average.
 _LATENESS: Final = 0.25
 
@@ -28,6 +32,8 @@ class Glyph:
     text: str
     position: float
     probability: float
+    #: How probable a space before it is, which was not read.
+    space_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,11 @@ class LineReader(Protocol):
 
 
 class Recogniser:
-    """Reads lines with one network, by PaddleX's predictor around it."""
+    """Reads lines with one network, each step of whose answer is one of the characters."""
 
-    def __init__(self, predictor: Any) -> None:
-        self._network = predictor.runner
-        self._characters: list[str] = predictor.post_op.character
+    def __init__(self, network: Network, characters: Sequence[str]) -> None:
+        self._network = network
+        self._characters = characters
 
     def read(self, line: Pixels) -> LineText:
         """See `LineReader.read`."""
@@ -78,16 +84,14 @@ class Recogniser:
             if glyphs and found:
                 glyphs.append(Glyph(" ", start / total, 1.0))
             scale = (end - start) / total
-            glyphs += (Glyph(g.text, start / total + g.position * scale, g.probability) for g in found)
+            glyphs += (replace(glyph, position=start / total + glyph.position * scale) for glyph in found)
         return LineText(tuple(glyphs))
 
     def _read(self, line: Pixels) -> list[Glyph]:
         height, width = line.shape[:2]
         columns = bucket(width)
         batch = np.zeros((1, 3, height, columns), np.float32)
-        batch[0, :, :, :width] = line.transpose(2, 0, 1)
-        batch[0, :, :, :width] *= 2 / 255
-        batch[0, :, :, :width] -= 1
+        batch[..., :width] = cv2.dnn.blobFromImage(line, 2 / 255, mean=(127.5, 127.5, 127.5))
         (output, *_) = self._network([batch])
         return list(self._decode(output[0], columns / width))
 
@@ -96,10 +100,16 @@ class Recogniser:
         best = output.argmax(axis=1)
         steps = len(best)
         changes = np.flatnonzero(np.diff(best, prepend=-1))
+        spaces = output[:, _SPACE].copy()
+        done = 0
         for start, end in zip(changes, [*changes[1:], steps], strict=True):
             if index := int(best[start]):
                 position = ((start + end) / 2 - _LATENESS) / steps * stretch
-                yield Glyph(self._characters[index], min(max(position, 0.0), 1.0), float(output[start, index]))
+                space = spaces[done:start].max(initial=0.0)
+                yield Glyph(
+                    self._characters[index], min(max(position, 0.0), 1.0), float(output[start, index]), float(space)
+                )
+                done = end
 
 
 def bucket(width: int) -> int:

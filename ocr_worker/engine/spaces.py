@@ -1,10 +1,11 @@
-"""Spaces that a network sees and does not write: those beside punctuation, as in `No.: 42`."""
+"""Spaces that a network sees and does not write, most of them beside punctuation, as in `No.: 42`, and numbers."""
 
 from __future__ import annotations
 
 import itertools
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,36 +14,82 @@ import numpy.typing as npt
 from ocr_worker.engine.gaps import gap_width
 from ocr_worker.engine.recogniser import Glyph
 
-#: A gap so wide, by the line's usual gap between words, is one too.
+#: A gap so wide, by the line's usual gap between words, is one too,
 _WIDE: Final = 0.75
+#: or so wide between two digits.
+_WIDE_IN_NUMBER: Final = 1.0
+#: A space that is so probable is one, though what else there may be is more so.
+_PROBABLE: Final = 0.25
 _BEFORE: Final = frozenset(":;,.)!?#")
 _AFTER: Final = frozenset("(")
 
 
-def with_missing_spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -> tuple[Glyph, ...]:
-    """The characters of a line, and between them the spaces that punctuation has swallowed.
+def with_seen_spaces(
+    glyphs: Sequence[Glyph], others: Sequence[Glyph], blank: npt.NDArray[np.bool_]
+) -> tuple[Glyph, ...]:
+    """The characters of a line, and between them the spaces that another reading of it has and its picture confirms.
 
-    Only where the picture has a gap like those between the line's words, and never within a number: 1,240.50.
+    Args:
+        glyphs: the line's characters.
+        others: those of the other reading.
+        blank: which of the line's columns are blank: see `gaps.blank_columns`.
     """
-    usual = [
-        gap_width(before.position, after.position, blank)
-        for before, space, after in zip(glyphs, glyphs[1:], glyphs[2:], strict=False)
-        if space.text == " "
-    ]
-    usual = [width for width in usual if width]
-    if not usual:
+    seen = [(space.position, width) for space, width in _spaces(others, blank)]
+    if not seen:
         return tuple(glyphs)
-    wide = _WIDE * statistics.median(usual)
+    wide = _WIDE * statistics.median(width for _, width in seen)
+    places = iter([position for position, width in seen if width >= wide])
+    place = next(places, None)
     result = list(glyphs[:1])
     for before, after in itertools.pairwise(glyphs):
-        swallows = before.text in _BEFORE or after.text in _AFTER
-        in_number = after.text.isdigit() and len(result) > 1 and result[-2].text.isdigit()
+        while place is not None and place <= before.position:
+            place = next(places, None)
         if (
-            swallows
-            and not in_number
-            and after.text != " "
+            place is not None
+            and place < after.position
+            and not before.text.isspace()
+            and not after.text.isspace()
             and gap_width(before.position, after.position, blank) >= wide
         ):
+            result.append(Glyph(" ", place, before.probability))
+        result.append(after)
+    return tuple(result)
+
+
+def _spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -> Iterator[tuple[Glyph, int]]:
+    """The spaces between characters that have a gap, and how wide that is."""
+    for before, space, after in zip(glyphs, glyphs[1:], glyphs[2:], strict=False):
+        if space.text == " " and (width := gap_width(before.position, after.position, blank)):
+            yield space, width
+
+
+def with_missing_spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -> tuple[Glyph, ...]:
+    """The characters of a line, and between them the spaces that the network nearly read, or punctuation swallowed.
+
+    The latter only where the picture has a gap like those between the line's words, and never beside the point of a
+    number: 1,240.50.
+    """
+    usual = [width for _, width in _spaces(glyphs, blank)]
+    median = statistics.median(usual) if usual else math.inf
+    result = list(glyphs[:1])
+    for before, after in itertools.pairwise(glyphs):
+        least = _least_gap(result, after)
+        seen = after.space_before > _PROBABLE and not before.text.isspace() and not after.text.isspace()
+        if seen or (least is not None and gap_width(before.position, after.position, blank) >= least * median):
             result.append(Glyph(" ", (before.position + after.position) / 2, before.probability))
         result.append(after)
     return tuple(result)
+
+
+def _least_gap(line: Sequence[Glyph], after: Glyph) -> float | None:
+    """From how wide a gap on, by the usual one, there is a space between the last character of a line and another."""
+    before = line[-1].text
+    if before.isspace() or after.text.isspace():
+        return None
+    if after.text.isdigit():
+        if before.isdigit():
+            return _WIDE_IN_NUMBER
+        if len(line) > 1 and line[-2].text.isdigit() and not before.isalpha():
+            return None
+    meets = (before.isdigit() and after.text.isalpha()) or (before.isalpha() and after.text.isdigit())
+    return _WIDE if meets or before in _BEFORE or after.text in _AFTER else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,17 @@ def stretches(
 ) -> list[Stretch]:
     """The parts of a line that hold the chosen words: neighbours together, and what stands alone between two.
 
+    A single letter or digit brings its neighbour along, without which I, l and 1 look alike.
+
     Args:
         glyphs: the line's characters.
         words: where among them its words are.
         chosen: which of the words are wanted.
         blank: which of the line's columns are blank: see `gaps.blank_columns`.
     """
+    if not words:
+        return []
+    chosen = _with_company(glyphs, words, chosen)
     # A cut costs more than a word, and a word between two that are read again helps to read them.
     between = [before and after for before, after in zip([False, *chosen], [*chosen[1:], False], strict=False)]
     taken = [own or both for own, both in zip(chosen, between, strict=True)]
@@ -51,6 +56,14 @@ def stretches(
         if right > left:
             result.append(Stretch(slice(start, stop), slice(left, right)))
     return result
+
+
+def _with_company(glyphs: Sequence[Glyph], words: Sequence[slice], chosen: Sequence[bool]) -> list[bool]:
+    taken = list(chosen)
+    for i, word in enumerate(words):
+        if chosen[i] and word.stop - word.start == 1 and glyphs[word.start].text.isalnum():
+            taken[i + 1 if i + 1 < len(words) else max(i - 1, 0)] = True
+    return taken
 
 
 def spliced(line: LineText, parts: Sequence[tuple[Stretch, LineText]], columns: int) -> LineText:
@@ -67,7 +80,7 @@ def spliced(line: LineText, parts: Sequence[tuple[Stretch, LineText]], columns: 
         glyphs += line.glyphs[done : stretch.glyphs.start]
         for glyph in read.glyphs:
             position = (stretch.columns.start + glyph.position * stretch.width) / columns
-            glyphs.append(Glyph(glyph.text, position, glyph.probability))
+            glyphs.append(replace(glyph, position=position))
         done = stretch.glyphs.stop
     return LineText((*glyphs, *line.glyphs[done:]))
 

@@ -60,7 +60,7 @@ class SureReader:
 
 
 def laid_out(text: str, scores: Mapping[str, float] | None = None, *, score: float = 1.0) -> LineText:
-    """A text in the cells of a picture; `_` is a cell of which nothing was read.
+    """A text in the cells of a picture; `_` is a cell that might have been a space, and was not read as one.
 
     Args:
         text: as many characters as the picture has.
@@ -71,7 +71,9 @@ def laid_out(text: str, scores: Mapping[str, float] | None = None, *, score: flo
     for word, characters in itertools.groupby(enumerate(text), lambda pair: pair[1] == " "):
         cells = list(characters)
         own = score if word else (scores or {}).get("".join(c for _, c in cells), score)
-        glyphs += (Glyph(c, (i + 0.5) / len(text), own) for i, c in cells if c != "_")
+        glyphs += (
+            Glyph(c, (i + 0.5) / len(text), own, 0.1 if i and text[i - 1] == "_" else 0.0) for i, c in cells if c != "_"
+        )
     return LineText(tuple(glyphs))
 
 

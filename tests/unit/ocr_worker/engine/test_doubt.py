@@ -1,26 +1,18 @@
-"""What makes a word doubtful, in lines whose gaps are known."""
-
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+
 import pytest
 
-from ocr_worker.engine.doubt import PageScore, doubts
+from ocr_worker.engine.doubt import doubts
 from ocr_worker.engine.recogniser import LineText, word_slices
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
-#: Columns of a character's cell, and of the gap between two.
-CELL, GAP = 20, 4
 
-
-def in_doubt(line: LineText, *, print_score: float = 1.0, gaps: dict[int, int] | None = None) -> list[str]:
-    """The words of a line that are in doubt; `gaps` has other widths of those before characters, by place."""
-    blank = np.zeros(CELL * round(0.5 / line.glyphs[0].position), np.bool_)
-    for i in range(len(blank) // CELL):
-        gap = (gaps or {}).get(i, GAP)
-        blank[max(i * CELL - gap // 2, 0) : i * CELL + gap - gap // 2] = True
+def in_doubt(line: LineText, *, print_score: float = 1.0) -> list[str]:
+    """The words of a line that are in doubt."""
     words = [line.glyphs[word] for word in word_slices(line.glyphs)]
-    chosen = doubts(words, print_score, blank)
+    chosen = doubts(words, print_score)
     return ["".join(glyph.text for glyph in word) for word, own in zip(words, chosen, strict=True) if own]
 
 
@@ -50,47 +42,25 @@ def test_a_word_that_networks_get_wrong_without_doubt_is_in_doubt(word: str, dou
     assert in_doubt(laid_out(f"so {word} it is")) == ([word] if doubtful else [])
 
 
-@pytest.mark.parametrize(
-    ("text", "gap", "doubtful"),
-    [
-        ("paxno of us", 9, False),  # not half the pitch
-        ("paxno of us", 12, True),
-        ("13Abc of us", 7, False),
-        ("13Abc of us", 9, True),  # a number meets a word
-    ],
-)
-def test_a_word_with_a_gap_may_hide_a_space(text: str, gap: int, doubtful: bool) -> None:
-    assert in_doubt(laid_out(text), gaps={2: gap}) == ([text.split()[0]] if doubtful else [])
+@pytest.mark.parametrize("word", ["ámount", "di一ital", "東京"])
+def test_a_word_with_letters_that_are_not_plain_is_in_doubt(word: str) -> None:
+    assert in_doubt(laid_out(f"so {word} it is")) == [word]
 
 
-def test_a_gap_is_wide_by_the_lines_own_pitch() -> None:
-    # Given print set wide: each gap is more than a fifth of an em
-    assert in_doubt(laid_out("wide print"), gaps=dict.fromkeys(range(10), 9)) == []
+@pytest.mark.parametrize(("probability", "doubtful"), [(0.01, False), (0.03, True)])
+def test_a_word_in_which_a_space_was_nearly_read_is_in_doubt(probability: float, doubtful: bool) -> None:
+    line = laid_out("sum of allparts")
+    glyphs = [replace(g, space_before=probability) if i == 10 else g for i, g in enumerate(line.glyphs)]
+
+    assert in_doubt(LineText(tuple(glyphs))) == (["allparts"] if doubtful else [])
+
+
+def test_what_was_nearly_read_before_a_word_is_no_doubt() -> None:
+    line = laid_out("sum of all")
+    glyphs = [replace(g, space_before=0.3) if i == 7 else g for i, g in enumerate(line.glyphs)]
+
+    assert in_doubt(LineText(tuple(glyphs))) == []
 
 
 def test_a_line_without_words_has_no_doubts() -> None:
-    assert doubts([], 0.0, np.zeros(10, np.bool_)) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "score", "of_print"),
-    [
-        ("Total due", 0.9, 0.99),  # short: the page knows better
-        ("Total due", 1.0, 1.0),
-        ("Total due now", 0.9, 0.9),
-    ],
-)
-def test_the_print_of_a_short_line_is_as_good_as_the_pages(text: str, score: float, of_print: float) -> None:
-    page = PageScore()
-    page.add(laid_out("a" * 30, score=1.0))
-    page.add(laid_out("a" * 10, score=0.96))
-
-    assert page.of_print(laid_out(text, score=score)) == pytest.approx(of_print)
-
-
-def test_a_page_of_which_nothing_was_read_says_nothing() -> None:
-    page = PageScore()
-    page.add(laid_out(""))
-
-    assert page.of_print(laid_out("Total", score=0.7)) == pytest.approx(0.7)
-    assert page.of_print(laid_out("")) == 0
+    assert doubts([], 0.0) == []

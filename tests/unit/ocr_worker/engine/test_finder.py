@@ -10,9 +10,10 @@ from ocr_worker.engine.geometry import Quads
 from ocr_worker.engine.port import Pixels
 
 PAGE = np.zeros((100, 80, 3), np.uint8)
-ROW = np.array(((0.0, 0.0), (50.0, 0.0), (50.0, 10.0), (0.0, 10.0)))
-COLUMN = np.array(((0.0, 0.0), (10.0, 0.0), (10.0, 50.0), (0.0, 50.0)))
-DIGIT = np.array(((0.0, 0.0), (7.0, 0.0), (7.0, 10.0), (0.0, 10.0)))
+ROW = np.array(((0.0, 0.0), (75.0, 0.0), (75.0, 15.0), (0.0, 15.0)))
+COLUMN = np.array(((0.0, 0.0), (15.0, 0.0), (15.0, 75.0), (0.0, 75.0)))
+DIGIT = np.array(((0.0, 0.0), (12.0, 0.0), (12.0, 15.0), (0.0, 15.0)))
+TINY = ROW * 2 / 3
 
 
 @dataclass
@@ -35,9 +36,11 @@ class StandInFinder:
         ([ROW] * 10 + [COLUMN], True),
         ([COLUMN] * 20, True),  # sideways
         ([ROW] * 3 + [DIGIT] * 30, False),
+        ([ROW] * 10 + [TINY] * 9, False),
+        ([ROW] * 9 + [TINY] * 10, True),
     ],
 )
-def test_pages_with_upright_lines_are_looked_at_again(found: list[Quads], again: bool) -> None:
+def test_pages_with_upright_or_tiny_lines_are_looked_at_again(found: list[Quads], again: bool) -> None:
     quick, careful = StandInFinder(np.array(found).reshape(-1, 4, 2)), StandInFinder(np.array([ROW]))
 
     quads = TwoFinders(quick, careful).find(PAGE)

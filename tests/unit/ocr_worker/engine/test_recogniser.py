@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_worker.engine.recogniser import Glyph, LineText, bucket, pieces, word_slices
+from ocr_worker.engine.recogniser import Glyph, LineText, Recogniser, bucket, pieces, word_slices
 
 
 def test_a_lines_score_is_the_mean_of_its_characters() -> None:
@@ -20,6 +20,19 @@ def test_words_stand_between_blanks(text: str, words: list[str]) -> None:
     slices = word_slices([Glyph(character, 0.5, 1.0) for character in text])
 
     assert [text[word] for word in slices] == words
+
+
+def test_a_space_that_is_not_the_most_probable_is_told() -> None:
+    # Given eight steps that are most probably a, nothing, b, b, nothing, nothing, nothing and c
+    output = np.zeros((1, 8, 5), np.float32)
+    output[0, range(8), [1, 0, 2, 2, 0, 0, 0, 3]] = 0.6
+    output[0, 5, 4] = 0.3  # the last is the space
+
+    text = Recogniser(lambda x, **_: [output], ("", "a", "b", "c", " ")).read(np.zeros((48, 64, 3), np.uint8))
+
+    assert text.text == "abc"
+    assert [glyph.space_before for glyph in text.glyphs] == pytest.approx([0, 0, 0.3])
+    assert [glyph.position for glyph in text.glyphs] == pytest.approx([0.25 / 8, 2.75 / 8, 7.25 / 8])
 
 
 @given(st.integers(1, 2560))

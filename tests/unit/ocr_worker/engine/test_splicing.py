@@ -26,7 +26,7 @@ def test_parts_are_cut_in_the_middle_of_the_gaps_around_them() -> None:
 
 
 def test_parts_are_cut_midway_where_there_is_no_gap() -> None:
-    line = laid_out("aa bb cc d")
+    line = laid_out("aa bb cc -")
 
     (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False, False], NO_GAPS)
 
@@ -34,13 +34,26 @@ def test_parts_are_cut_midway_where_there_is_no_gap() -> None:
 
 
 def test_parts_at_the_ends_reach_to_the_ends() -> None:
-    line = laid_out("aa bb cc d")
+    line = laid_out("aa bb cc -")
 
     first, last = stretches(line.glyphs, word_slices(line.glyphs), [True, False, False, True], NO_GAPS)
 
     assert first.columns == slice(0, 50)
     assert last.columns == slice(170, 200)
     assert last.glyphs == slice(9, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "held"),
+    [("l am here", 0, "l am"), ("so am l", 2, "am l"), ("go l it is", 1, "l it"), ("l", 0, "l")],
+)
+def test_a_single_character_is_not_cut_out_alone(text: str, word: int, held: str) -> None:
+    line = laid_out(text)
+    words = word_slices(line.glyphs)
+
+    (part,) = stretches(line.glyphs, words, [i == word for i in range(len(words))], NO_GAPS)
+
+    assert line.text[part.glyphs] == held
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=12), st.integers(1, 300))
@@ -59,7 +72,7 @@ def test_parts_hold_all_chosen_words_and_do_not_overlap(chosen: list[bool], colu
 
 
 def test_texts_go_where_their_parts_are() -> None:
-    line = laid_out("aa bb cc d")
+    line = laid_out("aa bb cc -")
     parts = stretches(line.glyphs, word_slices(line.glyphs), [True, False, False, True], NO_GAPS)
     first = laid_out("A A")
     last = laid_out("D")

@@ -1,0 +1,45 @@
+"""Opening a network on any of the runtimes. Each is imported when it is wanted, within `isolation.isolated`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from read_operations.settings import EngineName
+
+Arrays = list[npt.NDArray[np.float32]]
+
+
+class Network(Protocol):
+    """A network that a runtime made ready for this CPU."""
+
+    def __call__(self, x: Arrays, **_: Any) -> Arrays:
+        """Runs it on its one input. The arrays returned may be overwritten by the next call."""
+        ...
+
+
+def open_network(folder: Path, *, runtime: EngineName, threads: int, precision: str) -> Network:
+    """The network in the folder of a model, which is named after the model.
+
+    Args:
+        folder: the model's verified folder.
+        runtime: what runs the network.
+        threads: how many threads it computes with.
+        precision: f32 or bf16; only OpenVINO has the choice.
+    """
+    match runtime:
+        case EngineName.OPENVINO:
+            from ocr_worker.engine.openvino_runner import OpenVinoRunner
+
+            return OpenVinoRunner(folder / "inference.onnx", threads=threads, precision=precision)
+        case EngineName.ONNXRUNTIME:
+            from ocr_worker.engine.onnxruntime_runner import OnnxRuntimeRunner
+
+            return OnnxRuntimeRunner(folder / "inference.onnx", threads=threads)
+        case EngineName.PADDLE:
+            from ocr_worker.engine.paddle_runner import open_paddle
+
+            return open_paddle(folder, threads=threads)

@@ -1,0 +1,65 @@
+"""The shapes of what networks are given: each that is new costs time and memory, so there are few, whatever comes."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+from ocr_worker.engine.crops import LINE_HEIGHT
+from ocr_worker.engine.description import Detection
+from ocr_worker.engine.detector import Detector
+from ocr_worker.engine.networks import Arrays
+from ocr_worker.engine.recogniser import Recogniser
+
+MODEL = Detection(
+    means=(0.5, 0.5, 0.5),
+    deviations=(0.5, 0.5, 0.5),
+    pixel_threshold=0.2,
+    region_threshold=0.5,
+    growth=1.5,
+    most=1000,
+)
+PAGES = 400
+
+
+class Recording:
+    """A network that finds nothing, and notes the shapes it was given."""
+
+    def __init__(self, *, answers: int | None = None) -> None:
+        self.shapes: set[tuple[int, ...]] = set()
+        self._answers = answers
+
+    def __call__(self, x: Arrays, **_: Any) -> Arrays:
+        (batch,) = x
+        self.shapes.add(batch.shape)
+        count, _, height, width = batch.shape
+        if self._answers is None:
+            return [np.zeros((count, 1, height, width), np.float32)]
+        return [np.zeros((count, width // 8, self._answers), np.float32)]
+
+
+def test_pages_of_hundreds_of_sizes_have_few_shapes() -> None:
+    # Given pages of all sizes, among them strips
+    chance = random.Random(5)
+    network = Recording()
+    detector = Detector(network, MODEL)
+    sizes = {(chance.randint(50, 3500), chance.randint(50, 2500)) for _ in range(PAGES)} | {(60, 9000), (9000, 300)}
+    # When they are searched for lines
+    for height, width in sizes:
+        detector.find(np.full((height, width, 3), 255, np.uint8))
+    # Then no side is longer than a tile's, all are multiples of 64, and most shapes come again and again
+    assert all(side % 64 == 0 and 64 <= side <= 1280 for shape in network.shapes for side in shape[2:])
+    assert len(network.shapes) < len(sizes) / 4
+
+
+def test_lines_of_all_widths_have_few_shapes() -> None:
+    network = Recording(answers=3)
+    recogniser = Recogniser(network, ("", "a", " "))
+
+    for width in range(1, 4000, 3):
+        recogniser.read(np.full((LINE_HEIGHT, width, 3), 255, np.uint8))
+
+    assert {shape[:3] for shape in network.shapes} == {(1, 3, LINE_HEIGHT)}
+    assert 30 < len(network.shapes) < 50

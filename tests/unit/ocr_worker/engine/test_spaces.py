@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ocr_worker.engine.recogniser import Glyph
+from ocr_worker.engine.spaces import with_missing_spaces, with_seen_spaces
+from tests.unit.ocr_worker.engine.lettering import laid_out
+
+#: Columns of a character's cell, and of the gap between two.
+CELL, GAP = 20, 4
+
+
+def gaps(cells: int, wide: dict[int, int]) -> npt.NDArray[np.bool_]:
+    """The blank columns of a line; `wide` has the widths of the gaps before some of its cells."""
+    blank = np.zeros(CELL * cells, np.bool_)
+    for cell in range(1, cells):
+        gap = wide.get(cell, GAP)
+        blank[cell * CELL - gap // 2 : cell * CELL + gap - gap // 2] = True
+    return blank
+
+
+def text_of(glyphs: tuple[Glyph, ...]) -> str:
+    return "".join(glyph.text for glyph in glyphs)
+
+
+@pytest.mark.parametrize(
+    ("written", "gap", "read"),
+    [
+        ("No.:42 of 7", 12, "No.: 42 of 7"),
+        ("No.:42 of 7", 4, "No.:42 of 7"),
+        ("page7of 9 9", 12, "page 7of 9 9"),
+        ("0163296 of 7", 12, "0163296 of 7"),  # less than the line's gaps between words
+        ("0163296 of 7", 24, "0163 296 of 7"),
+        ("1240.50 of 7", 12, "1240.50 of 7"),
+        ("1240.50 of 7", 24, "1240.50 of 7"),
+        ("scanners of 7", 24, "scanners of 7"),
+    ],
+)
+def test_gaps_like_those_between_words_are_spaces_beside_punctuation_and_numbers(
+    written: str, gap: int, read: str
+) -> None:
+    # Given gaps of 14 columns around the line's own spaces
+    spaces = {i + 1: 14 for i, character in enumerate(written) if character == " "}
+
+    glyphs = with_missing_spaces(laid_out(written).glyphs, gaps(len(written), {4: gap, **spaces}))
+
+    assert text_of(glyphs) == read
+
+
+@pytest.mark.parametrize(("probability", "read"), [(0.2, "anyday"), (0.3, "any day")])
+def test_a_space_that_was_nearly_read_is_one(probability: float, read: str) -> None:
+    glyphs = [replace(g, space_before=probability if i == 3 else 0.0) for i, g in enumerate(laid_out("anyday").glyphs)]
+
+    assert text_of(with_missing_spaces(glyphs, gaps(6, {}))) == read
+
+
+@pytest.mark.parametrize(
+    ("gap", "read"),
+    [
+        (14, "Tel 01632 960144"),
+        (4, "Tel 01632960144"),  # the picture does not confirm it
+    ],
+)
+def test_a_space_of_another_reading_is_kept(gap: int, read: str) -> None:
+    quick = laid_out("Tel 01632 960144")
+    careful = tuple(glyph for i, glyph in enumerate(quick.glyphs) if i != 9)
+    blank = gaps(16, {4: 14, 10: gap})
+
+    assert text_of(with_seen_spaces(careful, quick.glyphs, blank)) == read
+    assert with_seen_spaces(quick.glyphs, quick.glyphs, blank) == quick.glyphs
+
+
+def test_a_line_read_without_spaces_gives_none() -> None:
+    line = laid_out("01632960144").glyphs
+
+    assert with_seen_spaces(line, line, gaps(11, {})) == line
+    assert with_seen_spaces((), line, gaps(11, {})) == ()
