@@ -32,24 +32,28 @@ class Batches:
         """Takes in a document that was looked at."""
         self._counts[prefix_of(found.name)][found.standing or _WAITING] += 1
 
-    def finish(self, departed: Iterable[tuple[str, Standing, int]]) -> None:
+    def finish(self, departed: Iterable[tuple[str, Standing, int]]) -> Counter[str]:
         """Ends a look: writes the manifests that have changed.
 
         Args:
             departed: prefix, standing and number of documents that are there no longer, but were.
+
+        Returns: how many documents of each standing the look has met.
         """
+        met = sum(self._counts.values(), Counter[str]())
         for prefix, standing, number in departed:
             self._counts[prefix][standing] += number
         for prefix, counts in self._counts.items():
             if self._written.get(prefix) != counts:
                 self._write(prefix, counts)
         self._written = dict(self._counts)
+        return met
 
     def _write(self, prefix: str, counts: Counter[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "batch.json"
             file.write_text(json.dumps(_manifest(counts), indent=1))
-            self._place.write(prefix + MANIFEST.removesuffix(".json"), ".json", file)
+            self._place.write(prefix, MANIFEST, file)
 
 
 def _manifest(counts: Counter[str]) -> dict[str, Any]:

@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-)
-from azure.storage.blob import BlobType, ContentSettings
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
+from azure.storage.blob import BlobType, ContentSettings, StorageErrorCode
 
 from document_drop.names import RESULT, digest, is_candidate, result_name
-from document_drop.place import DocumentChanged, DropPlace, Found, Mark, Standing
-from read_operations.blob_account import BlobAccount, blob_errors, describe, error_code
-from read_operations.errors import DownloadFailed, StorageMisconfigured, StorageUnavailable
+from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRefuses, Standing
+from read_operations.blob_account import BlobAccount, blob_errors, describe, error_code, find_or_make
+from read_operations.errors import DownloadFailed, ReadfleetError, StorageUnavailable
 from read_operations.logs import get_logger
 from read_operations.outputs import Output
 from read_operations.settings import Settings
 
 if TYPE_CHECKING:
-    from azure.storage.blob import BlobClient, BlobProperties
+    from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
 
 _log = get_logger(__name__)
 
@@ -41,6 +34,8 @@ _log = get_logger(__name__)
 DONE: Final = "_done/"
 _LISTED_AT_ONCE: Final = 1000
 _NAME_CHARS: Final = 1024
+#: Of a result that is written: as much is held in memory.
+_PIECE_BYTES: Final = 4 * 2**20
 #: Names of metadata: identifiers, as the service wants them.
 _STATUS: Final = "readfleetstatus"
 _OPERATION: Final = "readfleetoperation"
@@ -50,8 +45,13 @@ _MARK: Final = "readfleetmark"
 _RESULT: Final = "readfleetresult"
 _COPY_S: Final = 600
 _JSON: Final = "application/json; charset=utf-8"
-#: Said by a service that is busy. Other refusals do not pass by waiting.
-_PASSING: Final = (408, 429)
+_REFUSALS: Final = (400, 409, 413)
+#: Said of every blob there is, until the container or the account is in order.
+_OF_ALL: Final = (
+    StorageErrorCode.CONTAINER_BEING_DELETED,
+    StorageErrorCode.ACCOUNT_BEING_CREATED,
+    StorageErrorCode.INVALID_AUTHENTICATION_INFO,
+)
 
 
 class BlobPlace(DropPlace):
@@ -65,7 +65,9 @@ class BlobPlace(DropPlace):
         self._opened = contextlib.ExitStack()
         self._container = self._opened.enter_context(self._account.open())
         results = BlobAccount(settings, settings.results_container)
-        self._results = self._opened.enter_context(results.open())
+        self._results = self._opened.enter_context(
+            results.open(max_single_put_size=_PIECE_BYTES, max_block_size=_PIECE_BYTES)
+        )
         self._same_container = settings.results_container == settings.drop_container
         self.id = digest(self._container.primary_hostname, settings.drop_container, self._prefix)[:32]
         self.title = f"{settings.drop_container}/{self._prefix}"
@@ -73,21 +75,7 @@ class BlobPlace(DropPlace):
     def check(self) -> None:
         """See `DropPlace.check`."""
         for container in (self._container, self._results):
-            try:
-                next(container.list_blobs(results_per_page=1), None)
-            except ResourceNotFoundError:
-                with blob_errors(), contextlib.suppress(ResourceExistsError):
-                    container.create_container()
-                    _log.info("container created", container=container.container_name)
-            except (ClientAuthenticationError, HttpResponseError) as error:
-                if error.status_code and 400 <= error.status_code < 500 and error.status_code not in _PASSING:
-                    raise StorageMisconfigured(
-                        f"Azure Blob Storage refuses {self._account.credential} for container "
-                        f"{container.container_name}: {describe(error)}. Correct one of them."
-                    ) from None
-                _log.warning("the drop cannot be reached yet", reason=describe(error))
-            except AzureError as error:
-                _log.warning("the drop cannot be reached yet", reason=describe(error))
+            self._check(container)
 
     def look(self) -> Iterator[Found]:
         """See `DropPlace.look`."""
@@ -116,23 +104,23 @@ class BlobPlace(DropPlace):
     @contextlib.contextmanager
     def open(self, found: Found) -> Iterator[Iterator[bytes]]:
         """See `DropPlace.open`."""
-        with _changes():
+        with _changes(_not_had):
             stream = self._blob(found.name).download_blob(**_only(found.version))
         yield _chunks(stream)
 
     def small_file(self, name: str, most_bytes: int) -> bytes | None:
         """See `DropPlace.small_file`."""
-        with blob_errors():
-            try:
-                stream = self._blob(name).download_blob(offset=0, length=most_bytes + 1)
-                content: bytes = stream.readall()
-                return content
-            except ResourceNotFoundError:
-                return None
-            except HttpResponseError as error:
-                if error.status_code == 416:  # it is empty
-                    return b""
-                raise
+        try:
+            with _changes(_not_had):
+                try:
+                    content: bytes = self._blob(name).download_blob(length=most_bytes + 1, offset=0).readall()
+                    return content
+                except HttpResponseError as error:
+                    if error.status_code == 416:  # it is empty
+                        return b""
+                    raise
+        except DocumentChanged:
+            return None
 
     def has_result(self, name: str) -> bool:
         """See `DropPlace.has_result`."""
@@ -144,17 +132,17 @@ class BlobPlace(DropPlace):
         result = self._result(name, suffix)
         output = next((each for each in Output if each.suffix == suffix), None)
         settings = ContentSettings(content_type=output.media_type if output else _JSON)
-        with blob_errors(), file.open("rb") as source:
+        with _one_blob(), file.open("rb") as source:
             blob = self._results.get_blob_client(result)
             blob.upload_blob(source, overwrite=True, metadata={_RESULT: "1"}, content_settings=settings)
         return result
 
     def discard(self, name: str, suffix: str) -> None:
         """See `DropPlace.discard`."""
-        with blob_errors(), contextlib.suppress(ResourceNotFoundError):
+        with _one_blob(), contextlib.suppress(ResourceNotFoundError):
             self._results.delete_blob(self._result(name, suffix), delete_snapshots="include")
 
-    def mark(self, found: Found, mark: Mark) -> None:
+    def mark(self, found: Found, mark: Mark) -> bool:
         """See `DropPlace.mark`."""
         blob = self._blob(found.name)
         with blob_errors():
@@ -169,15 +157,23 @@ class BlobPlace(DropPlace):
                     _MARK: _mark(properties),
                 }
                 blob.set_blob_metadata(metadata, **_only(found.version))
-            except (ResourceModifiedError, ResourceNotFoundError):
+            except ResourceNotFoundError:
+                pass
+            except HttpResponseError as error:
+                # Under a lease, immutable, its metadata full, or not to be written at all.
+                if _is_refusal(error) or error.status_code == 403:
+                    _log.warning("a document takes no metadata", name=found.name, reason=describe(error))
+                    return False
+                if not isinstance(error, ResourceModifiedError):
+                    raise
                 # Marked a moment ago by one who died of it; or replaced, and then it is found again.
-                return
+        return True
 
     def move(self, found: Found) -> None:
         """See `DropPlace.move`."""
         source = self._blob(found.name)
         target = self._container.get_blob_client(self._prefix + DONE + found.name)
-        with _changes():
+        with _changes(_stays):
             copy: dict[str, Any] = target.start_copy_from_url(
                 source.url, source_etag=f'"{found.version}"', source_match_condition=MatchConditions.IfNotModified
             )
@@ -191,18 +187,31 @@ class BlobPlace(DropPlace):
 
     def delete(self, found: Found) -> None:
         """See `DropPlace.delete`."""
-        with _changes():
+        with _changes(_stays):
             self._blob(found.name).delete_blob(delete_snapshots="include", **_only(found.version))
 
     def close(self) -> None:
         """See `DropPlace.close`."""
         self._opened.close()
 
+    def _check(self, container: ContainerClient) -> None:
+        find_or_make(
+            container.container_name,
+            lambda: next(container.list_blobs(results_per_page=1), None),
+            container.create_container,
+            lambda said: (
+                f"Azure Blob Storage refuses {self._account.credential} for container {container.container_name}: "
+                f"{said}. Correct one of them."
+            ),
+        )
+
     def _is_candidate(self, name: str) -> bool:
         if name.startswith(DONE) or not is_candidate(name):
             return False
-        inside = self._same_container and self._results_prefix.startswith(self._prefix) and self._results_prefix
-        return not (inside and inside != self._prefix and (self._prefix + name).startswith(inside))
+        # What was written is told by its metadata; copies of it by their folder, where it has one to itself.
+        results = self._results_prefix
+        apart = self._same_container and results.endswith("/") and results != self._prefix
+        return not (apart and (self._prefix + name).startswith(results))
 
     def _found(self, blob: BlobProperties) -> Found | None:
         name = (blob.name or "").removeprefix(self._prefix)
@@ -233,24 +242,50 @@ def _only(version: str) -> dict[str, Any]:
     return {"etag": f'"{version}"', "match_condition": MatchConditions.IfNotModified}
 
 
+def _is_refusal(error: HttpResponseError) -> bool:
+    """Whether a blob is refused for what it is or is called, or for who has it: neither for a while nor with others."""
+    code = error_code(error)
+    if error.status_code == 412:
+        return code == StorageErrorCode.LEASE_ID_MISSING
+    return error.status_code in _REFUSALS and code not in _OF_ALL
+
+
 @contextlib.contextmanager
-def _changes() -> Iterator[None]:
-    try:
-        yield
-    except (ResourceModifiedError, ResourceNotFoundError):
-        raise DocumentChanged from None
-    except HttpResponseError as error:
-        if error.status_code == 409:  # archived, or under a lease of somebody else
-            raise DownloadFailed(
-                f"The blob cannot be had as it is: {error_code(error)}. Rehydrate or release it, and drop it again."
-            ) from None
-        with blob_errors():
+def _one_blob() -> Iterator[None]:
+    """As `blob_errors`, for what is done with one blob."""
+    with blob_errors():
+        try:
+            yield
+        except HttpResponseError as error:
+            if _is_refusal(error):
+                raise _stays(describe(error)) from None
             raise
-    except AzureError:
-        with blob_errors():
+
+
+@contextlib.contextmanager
+def _changes(refused: Callable[[str], ReadfleetError]) -> Iterator[None]:
+    """Tells what has become of a blob since it was looked at; `refused` makes an error of what is against it."""
+    with blob_errors():
+        try:
+            yield
+        except ResourceNotFoundError:
+            raise DocumentChanged from None
+        except HttpResponseError as error:
+            if _is_refusal(error):
+                raise refused(describe(error)) from None
+            if isinstance(error, ResourceModifiedError):
+                raise DocumentChanged from None
             raise
+
+
+def _not_had(said: str) -> DownloadFailed:
+    return DownloadFailed(f"The blob cannot be had as it is: {said}. Rehydrate or release it, and drop it again.")
+
+
+def _stays(said: str) -> PlaceRefuses:
+    return PlaceRefuses(f"The account refuses the blob: {said}. Release it, or drop it under another name.")
 
 
 def _chunks(stream: Any) -> Iterator[bytes]:
-    with _changes():
+    with _changes(_not_had):
         yield from stream.chunks()

@@ -3,22 +3,20 @@
 Keys, behind the configured prefix and `drop:{place}:` (a hash tag, so all of a place lies in one cluster slot):
 
     open      hash  digest of a name -> lease end (ms)|token|stage|attempts|version|record
-    counts    hash  succeeded, failed, skipped, dead, bytes, garbage -> how many
-    failures  list  the last failures, newest first
-    letters   list  dead letters: documents and events that were given up, newest first
-    departed  hash  prefix and standing -> documents that were moved or deleted after they were read
-    dead:…    one for each version that was given up, so that it is left alone
+    over:…    what became of a version that could not be told so at the document, so that it is left alone
 
-A document has one claim at a time: a newer version waits until the older one has its result.
+A document has one claim at a time: a newer version waits until the older one has its result. What becomes of it is
+counted as its claim ends: `document_drop/tally.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import resources
 from typing import Any, Final
@@ -27,15 +25,17 @@ import redis
 
 from document_drop.names import digest, prefix_of
 from document_drop.place import Found, Standing
+from document_drop.tally import KEPT_ENTRIES
 from read_operations.outputs import Output
 from read_operations.redis_store import storage_errors
 from read_operations.settings import Settings
 
 #: A watcher that has not renewed a lease for so long is dead.
 LEASE_S: Final = 30
-_KEPT_LETTERS: Final = 1000
-#: How long a version that was given up is left alone, and departed documents are counted.
+#: How long a version is left alone of which the document itself says nothing, and departed documents are counted.
 _MEMORY_MS: Final = 30 * 24 * 3600 * 1000
+#: Prefixes whose departed documents are counted.
+_KEPT_PREFIXES: Final = 10_000
 
 
 class Stage(StrEnum):
@@ -52,7 +52,10 @@ class Answer(StrEnum):
     BUSY = "busy"
     RECORDED = "recorded"
     FULL = "full"
-    DEAD = "dead"
+
+
+class ClaimLost(Exception):
+    """The lease ran out while work went on, and another has the claim now: what is done from here on is his."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +68,16 @@ class Claim:
     #: The id of its operation.
     operation: str
     outputs: tuple[Output, ...] = ()
+    #: The URL that is told when it is finished.
+    webhook: str | None = None
     #: When it was claimed, in seconds since 1970.
     since: float
     stage: Stage = Stage.CLAIMED
     #: Tries of this stage, this one included.
     attempts: int = 1
-    #: Whether nobody holds it, by this machine's clock.
+    #: What went wrong with the last try, for people.
+    trouble: str | None = None
+    #: Whether nobody holds it.
     free: bool = False
     #: Proves to Redis that the caller holds it.
     token: str = ""
@@ -93,6 +100,10 @@ class Ending:
     departed: bool = False
     #: The document was given up.
     dead: bool = False
+    #: Whether the document itself tells of it, or is no longer there.
+    told: bool = True
+    #: Size of what was written, in bytes.
+    written: int = 0
 
 
 class Claims:
@@ -108,35 +119,44 @@ class Claims:
             for name in ("claim", "take", "keep", "close")
         }
 
-    def claim(self, found: Found, outputs: tuple[Output, ...]) -> Claim | Answer:
-        """Claims a document for the caller, or says why not."""
+    def claim(
+        self, found: Found, outputs: tuple[Output, ...] = (), webhook: str | None = None
+    ) -> Claim | Answer | Standing:
+        """Claims a document for the caller, or says why not: what became of it, where that is known here only."""
         claim = Claim(
             name=found.name,
             version=found.version,
             size=found.size,
             operation=str(uuid.uuid4()),
             outputs=outputs,
+            webhook=webhook,
             since=time.time(),
             token=uuid.uuid4().hex,
         )
         field = digest(found.name)
         with storage_errors():
             answer = self._scripts["claim"](
-                keys=[self._key("open"), self._tombstone(claim)],
+                keys=[self._key("open"), self._key(f"over:{digest(claim.name, claim.version)}")],
                 args=[field, claim.version, claim.token, LEASE_S * 1000, self._window, _record(claim)],
             )
             # Sent twice by a connection that broke: it is ours all the same.
             if answer == b"busy" and (held := self._redis.hget(self._key("open"), field)):
                 answer = b"taken" if held.split(b"|", 2)[1] == claim.token.encode() else answer
+        with contextlib.suppress(ValueError):
+            return Standing(answer.decode())
         verdict = Answer(answer.decode())
         return claim if verdict is Answer.TAKEN else verdict
 
     def all(self) -> Iterator[Claim]:
         """Every claim there is."""
         with storage_errors():
-            held = self._redis.hvals(self._key("open"))
+            pipeline = self._redis.pipeline(transaction=False)
+            # Leases are told by this clock.
+            pipeline.time()
+            pipeline.hvals(self._key("open"))
+            (seconds, microseconds), held = pipeline.execute()
         for text in held:
-            yield _claim(text)
+            yield _claim(text, seconds * 1000 + microseconds // 1000)
 
     def take(self, claim: Claim) -> Claim | None:
         """Takes a claim that nobody holds; None if somebody does."""
@@ -146,13 +166,19 @@ class Claims:
             )
         return _claim(text) if text else None
 
-    def renew(self, claim: Claim) -> bool:
-        """Lengthens the lease; false if somebody else has the claim."""
-        return self._keep(claim, LEASE_S)
+    def renew(self, claim: Claim) -> None:
+        """Lengthens the lease.
 
-    def let_go(self, claim: Claim, *, pause_s: float = 0, counts: bool = True) -> None:
-        """Lets anyone take the claim after a pause; unless it `counts`, this attempt was none."""
-        self._keep(claim, pause_s, attempts=claim.attempts if counts else claim.attempts - 1)
+        Raises:
+            ClaimLost: somebody else has the claim.
+        """
+        if not self._keep(claim, LEASE_S):
+            raise ClaimLost
+
+    def let_go(self, claim: Claim, *, pause_s: float = 0, trouble: str | None = None) -> None:
+        """Lets anyone take the claim after a pause; without a trouble this attempt was none."""
+        attempts = claim.attempts if trouble else claim.attempts - 1
+        self._keep(claim, pause_s, attempts=attempts, record=_record(replace(claim, trouble=trouble or claim.trouble)))
 
     def recorded(self, claim: Claim) -> None:
         """Notes that the operation is recorded, and lets go of the claim."""
@@ -162,56 +188,41 @@ class Claims:
         """Ends the claim; true for the one call that did."""
         name = "dead" if ending.dead else ending.standing or ""
         said = {"name": claim.name, "operation": claim.operation, "reason": ending.reason, "at": time.time()}
+        prefix = json.dumps(prefix_of(claim.name))
         with storage_errors():
             closed = self._scripts["close"](
-                keys=[*map(self._key, ("open", "counts", "failures", "departed", "letters")), self._tombstone(claim)],
+                keys=[
+                    *map(self._key, ("open", "counts", "failures", "departed", "gone", "letters")),
+                    self._key(f"over:{digest(claim.name, claim.version)}"),
+                ],
                 args=[
                     digest(claim.name),
                     claim.token,
                     name,
                     claim.size,
+                    ending.written,
                     json.dumps(said) if ending.standing is Standing.FAILED else "",
-                    f"{ending.standing}|{prefix_of(claim.name)}" if ending.departed and ending.standing else "",
+                    ending.standing if ending.departed and ending.standing else "",
+                    prefix,
                     json.dumps(said) if ending.dead else "",
-                    _KEPT_LETTERS,
-                    _MEMORY_MS,
+                    "" if ending.told or ending.standing is None else ending.standing,
+                    KEPT_ENTRIES,
+                    _KEPT_PREFIXES,
                     _MEMORY_MS,
                 ],
             )
         return bool(closed)
 
-    def bury_event(self, text: str, reason: str) -> None:
-        """Keeps an event that says nothing as a dead letter."""
-        letter = json.dumps({"event": text[:1000], "reason": reason, "at": time.time()})
-        with storage_errors():
-            self._redis.lpush(self._key("letters"), letter)
-            self._redis.ltrim(self._key("letters"), 0, _KEPT_LETTERS - 1)
-            self._redis.hincrby(self._key("counts"), "garbage", 1)
-
-    def counts(self) -> dict[str, int]:
-        """How many documents came to what end, ever; and the bytes that were taken in."""
-        with storage_errors():
-            counts = self._redis.hgetall(self._key("counts"))
-        return {name.decode(): int(count) for name, count in counts.items()}
-
-    def departed(self) -> Iterator[tuple[str, Standing, int]]:
-        """Prefix, standing and number of the documents that are no longer there."""
-        with storage_errors():
-            counts = self._redis.hgetall(self._key("departed"))
-        for field, count in counts.items():
-            standing, _, prefix = field.decode().partition("|")
-            yield prefix, Standing(standing), int(count)
-
-    def failures(self, most: int) -> list[dict[str, Any]]:
-        """The last failures, newest first."""
-        return self._list("failures", most)
-
-    def letters(self, most: int) -> list[dict[str, Any]]:
-        """The last dead letters, newest first."""
-        return self._list("letters", most)
-
-    def _keep(self, claim: Claim, lease_s: float, *, stage: Stage | None = None, attempts: int | None = None) -> bool:
-        arguments = [stage or "", "" if attempts is None else attempts]
+    def _keep(
+        self,
+        claim: Claim,
+        lease_s: float,
+        *,
+        stage: Stage | None = None,
+        attempts: int | None = None,
+        record: str = "",
+    ) -> bool:
+        arguments = [stage or "", "" if attempts is None else attempts, record]
         with storage_errors():
             return bool(
                 self._scripts["keep"](
@@ -220,23 +231,16 @@ class Claims:
                 )
             )
 
-    def _list(self, name: str, most: int) -> list[dict[str, Any]]:
-        with storage_errors():
-            return [json.loads(text) for text in self._redis.lrange(self._key(name), 0, most - 1)]
-
-    def _tombstone(self, claim: Claim) -> str:
-        return self._key(f"dead:{digest(claim.name, claim.version)}")
-
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"
 
 
 def _record(claim: Claim) -> str:
     record = {"name": claim.name, "size": claim.size, "operation": claim.operation, "since": claim.since}
-    return json.dumps({**record, "outputs": claim.outputs})
+    return json.dumps({**record, "outputs": claim.outputs, "webhook": claim.webhook, "trouble": claim.trouble})
 
 
-def _claim(text: bytes) -> Claim:
+def _claim(text: bytes, now_ms: int = 0) -> Claim:
     ends_ms, token, stage, attempts, version, record = text.decode().split("|", 5)
     known = json.loads(record)
     return Claim(
@@ -245,9 +249,11 @@ def _claim(text: bytes) -> Claim:
         size=known["size"],
         operation=known["operation"],
         outputs=tuple(map(Output, known["outputs"])),
+        webhook=known.get("webhook"),
+        trouble=known.get("trouble"),
         since=known["since"],
         stage=Stage(stage),
         attempts=int(attempts),
-        free=int(ends_ms) <= time.time() * 1000,
+        free=int(ends_ms) <= now_ms,
         token=token,
     )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol
 
 from api_gateway.wire.v3 import V3_2, operation_json
-from document_drop.claims import Claim, Claims, Ending
-from document_drop.names import ERROR, RESULT
-from document_drop.place import DocumentChanged, DropPlace, Found, Mark, Standing
+from document_drop.claims import Claim, ClaimLost, Claims, Ending
+from document_drop.metrics import DropMetrics
+from document_drop.names import ERROR, RESULT, output_error
+from document_drop.place import DocumentChanged, DropPlace, Mark, PlaceRefuses, Standing
 from document_drop.rendering import Renderer
 from read_operations.documents import DocumentStore
-from read_operations.errors import DocumentError, OperationNotFound, PageFailed, ReadfleetError
+from read_operations.errors import DocumentError, OperationNotFound, PageFailed, ReadfleetError, ServiceBusy
 from read_operations.logs import get_logger
 from read_operations.outputs import Output
 from read_operations.records import Failure, Operation, Page, Status
@@ -30,7 +32,7 @@ class Notices(Protocol):
     """Tells others that a document is finished."""
 
     def tell(self, claim: Claim, mark: Mark, result: str) -> None:
-        """Sends the notice; `result` is the name of the JSON that was written."""
+        """Sends the notice; `result` is the name of the JSON that was written, if it could be."""
         ...
 
 
@@ -44,7 +46,8 @@ class Delivery:
         claims: Claims,
         store: OperationStore,
         documents: DocumentStore,
-        notices: Notices | None,
+        notices: Sequence[Notices],
+        metrics: DropMetrics,
         settings: Settings,
     ) -> None:
         self._place = place
@@ -52,6 +55,7 @@ class Delivery:
         self._store = store
         self._documents = documents
         self._notices = notices
+        self._metrics = metrics
         self._settings = settings
         self._renderer = Renderer(settings)
 
@@ -65,66 +69,81 @@ class Delivery:
             self.refuse(claim, operation.failure or Failure.of(PageFailed()), pages=operation.total)
             self._forget(claim)
             return
+        files = _Files(self._place, self._claims, claim)
         with tempfile.TemporaryDirectory() as folder:
-            for output in claim.outputs:
-                self._write_output(claim, operation, output, Path(folder))
+            written = {self._write_output(files, claim, operation, output, Path(folder)) for output in claim.outputs}
+            self._discard_older(files, claim, but=written)
             # The JSON last: once it is there, everything is.
             file = Path(folder) / "result.json"
             with file.open("wb") as target:
                 for piece in operation_json(operation, self._pages(operation), V3_2):
                     target.write(piece.encode())
-            result = self._place.write(claim.name, RESULT, file)
-        self._place.discard(claim.name, ERROR)
+            result = files.write(RESULT, file)
+        files.discard(ERROR)
         mark = Mark(
             standing=Standing.SUCCEEDED,
             operation=claim.operation,
             pages=operation.total,
             failed_pages=operation.failed,
         )
-        departed = self._after_success(claim.found, mark)
-        self._end(claim, mark, result, Ending(standing=Standing.SUCCEEDED, departed=departed))
+        departed, told = self._after_success(claim, mark)
+        ending = Ending(standing=Standing.SUCCEEDED, departed=departed, told=told, written=files.bytes)
+        self._end(claim, mark, result, ending)
         self._forget(claim)
 
-    def refuse(self, claim: Claim, failure: Failure, *, pages: int = 0, dead: bool = False) -> None:
+    def refuse(self, claim: Claim, failure: Failure, *, pages: int = 0) -> None:
         """Says beside a document why it was not read."""
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "error.json"
-            file.write_bytes(self.error_bytes(claim.name, failure, claim.operation))
-            result = self._place.write(claim.name, ERROR, file)
-        # Of an older version.
-        self._place.discard(claim.name, RESULT)
-        for output in Output:
-            if output in claim.outputs:
-                self._place.discard(claim.name, output.suffix)
-        mark = Mark(standing=Standing.FAILED, operation=claim.operation, pages=pages, failed_pages=pages)
-        self._place.mark(claim.found, mark)
-        ending = Ending(standing=Standing.FAILED, reason=f"{failure.code}: {failure.message}", dead=dead)
-        self._end(claim, mark, result, ending)
+        files = _Files(self._place, self._claims, claim)
+        result = files.write_text(ERROR, self.error_text(claim.name, failure, claim.operation))
+        self._discard_older(files, claim)
+        files.discard(RESULT)
+        self._end_failed(claim, failure, result, pages=pages, written=files.bytes)
 
-    def error_bytes(self, name: str, failure: Failure, operation: str | None = None) -> bytes:
+    def give_up(self, claim: Claim, failure: Failure) -> None:
+        """Lists a document as a dead letter, and says so beside it, if that can be done at all."""
+        files = _Files(self._place, self._claims, claim)
+        result = ""
+        try:
+            result = files.write_text(ERROR, self.error_text(claim.name, failure, claim.operation))
+            files.discard(RESULT)
+        except (ClaimLost, ServiceBusy):
+            raise
+        except Exception:
+            _log.exception("no error file can be written", name=claim.name)
+        self._end_failed(claim, failure, result, dead=True, written=files.bytes)
+        self._forget(claim)
+
+    def error_text(self, name: str, failure: Failure, operation: str | None = None) -> str:
         """What is written where a result would be."""
         error = {"code": failure.code, "message": failure.message}
         said = {"status": "failed", "source": name, **({"operationId": operation} if operation else {}), "error": error}
-        return json.dumps(said, indent=1).encode()
+        return json.dumps(said, indent=1)
 
     def close(self) -> None:
         """Ends what was started."""
         self._renderer.close()
 
-    def _write_output(self, claim: Claim, operation: Operation, output: Output, folder: Path) -> None:
+    def _write_output(self, files: _Files, claim: Claim, operation: Operation, output: Output, folder: Path) -> str:
+        """Writes an output, or why it could not be made; the suffix of what was written."""
         file = folder / f"output-{output}"
         try:
-            with self._documents.local(claim.operation) as document:
+            # The others are made of records: what was read may be large, and need not be fetched for them.
+            with self._documents.local(claim.operation) if output is Output.PDF else nullcontext(file) as document:
                 self._renderer.render(output, operation.request, self._pages(operation), document, file)
         except (DocumentError, FileNotFoundError) as error:
             failure = Failure.of(error if isinstance(error, ReadfleetError) else PageFailed())
             _log.warning("an output could not be made", name=claim.name, output=output.value, reason=failure.message)
-            file.write_bytes(self.error_bytes(claim.name, failure, claim.operation))
-            self._place.write(claim.name, output.suffix + ERROR, file)
-            self._place.discard(claim.name, output.suffix)
-            return
-        self._place.write(claim.name, output.suffix, file)
+            files.write_text(output_error(output), self.error_text(claim.name, failure, claim.operation))
+            return output_error(output)
+        files.write(output.suffix, file)
         file.unlink()
+        return output.suffix
+
+    def _discard_older(self, files: _Files, claim: Claim, but: AbstractSet[str] = frozenset()) -> None:
+        """Removes what an older version of the document has, whatever was asked for then, and this one has not."""
+        if self._place.has_result(claim.name):
+            for suffix in {each for output in Output for each in (output.suffix, output_error(output))} - but:
+                files.discard(suffix)
 
     def _pages(self, operation: Operation) -> Iterator[Page]:
         count = 0
@@ -135,23 +154,42 @@ class Delivery:
         if count != operation.done:
             raise OperationNotFound
 
-    def _after_success(self, found: Found, mark: Mark) -> bool:
-        """Keeps, moves or deletes the document; whether it is there no longer."""
-        if self._settings.drop_after_success is AfterSuccess.KEEP:
-            self._place.mark(found, mark)
-            return False
-        with contextlib.suppress(DocumentChanged):
-            if self._settings.drop_after_success is AfterSuccess.MOVE:
-                self._place.move(found)
-            else:
-                self._place.delete(found)
-        return True
+    def _after_success(self, claim: Claim, mark: Mark) -> tuple[bool, bool]:
+        """Keeps, moves or deletes the document; whether it is there no longer, and whether that can be told from it."""
+        after = self._settings.drop_after_success
+        self._claims.renew(claim)
+        try:
+            if after is AfterSuccess.MOVE:
+                self._place.move(claim.found)
+            elif after is AfterSuccess.DELETE:
+                self._place.delete(claim.found)
+        except DocumentChanged:
+            pass
+        except PlaceRefuses as error:
+            _log.warning("a document that was read stays where it is", name=claim.name, reason=error.message)
+            after = AfterSuccess.KEEP
+        if after is AfterSuccess.KEEP:
+            return False, self._place.mark(claim.found, mark)
+        return True, True
+
+    def _end_failed(
+        self, claim: Claim, failure: Failure, result: str, *, written: int, pages: int = 0, dead: bool = False
+    ) -> None:
+        mark = Mark(standing=Standing.FAILED, operation=claim.operation, pages=pages, failed_pages=pages)
+        try:
+            told = self._place.mark(claim.found, mark)
+        except PlaceRefuses:
+            told = False
+        reason = f"{failure.code}: {failure.message}"
+        ending = Ending(standing=Standing.FAILED, reason=reason, dead=dead, told=told, written=written)
+        self._end(claim, mark, result, ending)
 
     def _end(self, claim: Claim, mark: Mark, result: str, ending: Ending) -> None:
-        if self._notices:
+        for notices in self._notices:
             # Before the claim ends: a notice may come twice, but not never.
-            self._notices.tell(claim, mark, result)
+            notices.tell(claim, mark, result)
         if self._claims.close(claim, ending):
+            self._metrics.finished(claim, ending)
             _log.info(
                 "document finished",
                 name=claim.name,
@@ -168,3 +206,30 @@ class Delivery:
         """Everything is where it was asked for: nothing is kept longer here."""
         self._documents.delete(claim.operation)
         self._store.delete(claim.operation)
+
+
+class _Files:
+    """The files beside one document, written for as long as its claim is ours."""
+
+    def __init__(self, place: DropPlace, claims: Claims, claim: Claim) -> None:
+        self._place = place
+        self._claims = claims
+        self._claim = claim
+        #: Written so far.
+        self.bytes = 0
+
+    def write(self, suffix: str, file: Path) -> str:
+        # A watcher that was asleep for longer than its lease must not put an older version's result over a newer one's.
+        self._claims.renew(self._claim)
+        self.bytes += file.stat().st_size
+        return self._place.write(self._claim.name, suffix, file)
+
+    def write_text(self, suffix: str, text: str) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "text"
+            file.write_text(text)
+            return self.write(suffix, file)
+
+    def discard(self, suffix: str) -> None:
+        self._claims.renew(self._claim)
+        self._place.discard(self._claim.name, suffix)

@@ -38,7 +38,7 @@ class Event:
 class EventSource(Protocol):
     """Where events come from."""
 
-    def receive(self) -> list[Event]:
+    def receive(self, most: int) -> list[Event]:
         """Some events, which are hidden from others for a while, and come again unless they are deleted."""
         ...
 

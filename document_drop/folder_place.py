@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from document_drop.names import RESULT, digest, is_candidate, result_name
-from document_drop.place import DocumentChanged, DropPlace, Found, Mark, Standing
+from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRefuses, Standing
 from document_drop.rooted import RootedFolder
-from read_operations.errors import StorageMisconfigured, StorageUnavailable
+from read_operations.errors import DownloadFailed, StorageMisconfigured, StorageUnavailable
+from read_operations.logs import get_logger
+
+_log = get_logger(__name__)
 
 #: Among the results, hidden: what became of each document, and who this folder is.
 _LEDGER: Final = ".readfleet"
@@ -23,6 +28,24 @@ _IDENTITY: Final = f"{_LEDGER}/id"
 _READ_BYTES: Final = 2**20
 #: Longest path, less what the system needs; names of results stay below it.
 _NAME_CHARS: Final = 3500
+#: What is wrong with one name, and not with the folder.
+_OF_ONE_NAME: Final = (
+    *(errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EEXIST, errno.EINVAL),
+    *(errno.EACCES, errno.EPERM),
+)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A version of a file, as this watcher remembers it from one look to the next."""
+
+    version: str
+    #: Since when it has been the same, by the watcher's clock.
+    since: float
+    settled: bool = False
+    standing: Standing | None = None
+    #: The number of the look that met it last.
+    look: int = 0
 
 
 class FolderPlace(DropPlace):
@@ -42,10 +65,9 @@ class FolderPlace(DropPlace):
         self._done = RootedFolder(self._folder / "done")
         self._settle_s = settle_s
         self._clock = clock
-        #: Name -> version and when it was first seen, of what has not been the same for long enough.
-        self._unsettled: dict[str, tuple[str, float]] = {}
-        #: Name -> version that is known to be settled and, if it has one, its standing.
-        self._known: dict[str, tuple[str, Standing | None]] = {}
+        #: By name; about 350 bytes each.
+        self._seen: dict[str, _Seen] = {}
+        self._look = 0
         self.id = ""
         self.title = str(self._folder)
 
@@ -65,15 +87,13 @@ class FolderPlace(DropPlace):
 
     def look(self) -> Iterator[Found]:
         """See `DropPlace.look`."""
-        seen: set[str] = set()
+        self._look += 1
         with _storage_errors():
             for name, status in self._inbox.walk():
                 if is_candidate(name) and status.st_size:
-                    seen.add(name)
                     yield self._found(name, status)
-        for memory in (self._unsettled, self._known):
-            for name in memory.keys() - seen:
-                memory.pop(name, None)
+        for name in [name for name, seen in list(self._seen.items()) if seen.look < self._look]:
+            self._seen.pop(name, None)
 
     def find(self, name: str) -> Found | None:
         """See `DropPlace.find`."""
@@ -84,16 +104,17 @@ class FolderPlace(DropPlace):
     @contextlib.contextmanager
     def open(self, found: Found) -> Iterator[Iterator[bytes]]:
         """See `DropPlace.open`."""
-        try:
-            with self._inbox.open(found.name) as file:
-                yield self._chunks(file, found)
-        except FileNotFoundError:
-            raise DocumentChanged from None
+        with contextlib.ExitStack() as opened:
+            try:
+                file = opened.enter_context(_readable(self._inbox.open(found.name), found.name))
+            except FileNotFoundError:
+                raise DocumentChanged from None
+            yield self._chunks(file, found)
 
     def small_file(self, name: str, most_bytes: int) -> bytes | None:
         """See `DropPlace.small_file`."""
         try:
-            with _storage_errors(), self._inbox.open(name) as file:
+            with _storage_errors(), _readable(self._inbox.open(name), name) as file:
                 return file.read(most_bytes + 1)
         except FileNotFoundError:
             return None
@@ -106,16 +127,16 @@ class FolderPlace(DropPlace):
     def write(self, name: str, suffix: str, file: Path) -> str:
         """See `DropPlace.write`."""
         result = _result(name, suffix)
-        with _storage_errors(), file.open("rb") as source:
-            self._results.write(result, source)
+        with file.open("rb") as source:
+            self._put(result, source)
         return result
 
     def discard(self, name: str, suffix: str) -> None:
         """See `DropPlace.discard`."""
-        with _storage_errors():
+        with _name_errors():
             self._results.remove(_result(name, suffix))
 
-    def mark(self, found: Found, mark: Mark) -> None:
+    def mark(self, found: Found, mark: Mark) -> bool:
         """See `DropPlace.mark`."""
         entry = {
             "name": found.name,
@@ -125,14 +146,13 @@ class FolderPlace(DropPlace):
             "pages": mark.pages,
             "failedPages": mark.failed_pages,
         }
-        with _storage_errors():
-            self._results.write(_entry(found.name), io.BytesIO(json.dumps(entry).encode()))
-        self._known.pop(found.name, None)
+        self._put(_entry(found.name), io.BytesIO(json.dumps(entry).encode()))
+        return True
 
     def move(self, found: Found) -> None:
         """See `DropPlace.move`."""
-        (self._folder / "done").mkdir(exist_ok=True)
         with self._this(found) as (folder, hidden):
+            (self._folder / "done").mkdir(exist_ok=True)
             self._done.adopt(found.name, folder, hidden)
 
     def delete(self, found: Found) -> None:
@@ -146,7 +166,7 @@ class FolderPlace(DropPlace):
     @contextlib.contextmanager
     def _this(self, found: Found) -> Iterator[tuple[int, str]]:
         try:
-            with _storage_errors(), self._inbox.seized(found.name) as (folder, hidden, status):
+            with _name_errors(), self._inbox.seized(found.name) as (folder, hidden, status):
                 if _version(status) != found.version:
                     raise DocumentChanged
                 yield folder, hidden
@@ -154,26 +174,27 @@ class FolderPlace(DropPlace):
             raise DocumentChanged from None
 
     def _found(self, name: str, status: os.stat_result) -> Found:
-        version = _version(status)
-        known = self._known.get(name)
-        if known and known[0] == version and known[1]:
-            return Found(name=name, version=version, size=status.st_size, standing=known[1])
-        standing = self._standing(name, version)
-        settled = standing is not None or bool(known and known[0] == version) or self._settles(name, version)
-        if settled:
-            self._known[name] = (version, standing)
-        return Found(name=name, version=version, size=status.st_size, standing=standing, settled=settled)
+        version, now = _version(status), self._clock()
+        seen = self._seen.get(name)
+        if seen is None or seen.version != version:
+            seen = self._seen[name] = _Seen(version, now)
+        elif now - seen.since >= self._settle_s:
+            seen.settled = True
+        # Another watcher may have read it meanwhile.
+        seen.standing = seen.standing or self._standing(name, version)
+        seen.look = self._look
+        settled = seen.settled or seen.standing is not None
+        return Found(name=name, version=version, size=status.st_size, standing=seen.standing, settled=settled)
 
-    def _settles(self, name: str, version: str) -> bool:
-        now = self._clock()
-        before = self._unsettled.get(name)
-        if before and before[0] == version:
-            if now - before[1] < self._settle_s:
-                return False
-            del self._unsettled[name]
-            return True
-        self._unsettled[name] = (version, now)
-        return False
+    def _put(self, name: str, source: BinaryIO) -> None:
+        """Writes among the results."""
+        try:
+            with _name_errors():
+                self._results.write(name, source)
+        except (FileNotFoundError, PlaceRefuses) as error:
+            if not os.access(self._folder / "results", os.W_OK | os.X_OK):
+                raise StorageUnavailable("The folder of results is gone, or may not be written any more.") from error
+            raise
 
     def _standing(self, name: str, version: str) -> Standing | None:
         try:
@@ -208,6 +229,23 @@ def _entry(name: str) -> str:
 
 
 @contextlib.contextmanager
+def _readable(opening: contextlib.AbstractContextManager[BinaryIO], name: str) -> Iterator[BinaryIO]:
+    """Opens a file of the inbox.
+
+    Raises:
+        DownloadFailed: it may not be read.
+    """
+    with contextlib.ExitStack() as opened:
+        try:
+            file = opened.enter_context(opening)
+        except PermissionError as error:
+            raise DownloadFailed(
+                f"{name} may not be read by the watcher: {error.strerror}. Give it the right to, and drop it again."
+            ) from error
+        yield file
+
+
+@contextlib.contextmanager
 def _storage_errors() -> Iterator[None]:
     try:
         yield
@@ -215,3 +253,15 @@ def _storage_errors() -> Iterator[None]:
         raise
     except OSError as error:
         raise StorageUnavailable(f"The drop folder cannot be used: {error.strerror or error}.") from error
+
+
+@contextlib.contextmanager
+def _name_errors() -> Iterator[None]:
+    """As `_storage_errors`, for what is done with one name."""
+    with _storage_errors():
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _OF_ONE_NAME:
+                raise PlaceRefuses(f"The drop folder cannot be used for this name: {error.strerror}.") from error
+            raise

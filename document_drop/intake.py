@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from enum import StrEnum
@@ -11,17 +12,19 @@ from typing import Final
 import anyio.to_thread
 from anyio.from_thread import BlockingPortal
 
-from api_gateway.uploads import Upload
+from api_gateway.uploads import Upload, check_size
 from document_drop.claims import Answer, Claim, Claims, Ending
 from document_drop.delivery import Delivery
-from document_drop.names import ERROR, OPTIONS, prefixes_of
+from document_drop.metrics import DropMetrics
+from document_drop.names import ERROR, OPTIONS
 from document_drop.options import BadOptions, OptionsReader
-from document_drop.place import DocumentChanged, DropPlace, Found, Mark, Standing
+from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRefuses, Standing
 from read_operations.documents import DocumentStore
-from read_operations.errors import BadRequest, OperationExists, OperationNotFound
+from read_operations.errors import BadRequest, FleetFull, OperationExists, OperationNotFound
 from read_operations.logs import get_logger
 from read_operations.queue import JobQueue, Lane
 from read_operations.records import Failure, Format, Request
+from read_operations.room import check_room
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, OperationStore
 
@@ -29,6 +32,10 @@ _log = get_logger(__name__)
 
 #: A document without inner pages needs no opening: its one page is the plan.
 _SINGLE_PAGE: Final = 1
+#: The rest of what the fleet takes is for those who send something now.
+_SHARE: Final = 0.8
+_VALID: Final = ""
+_MOST_COMPLAINTS: Final = 1000
 
 
 class Fate(StrEnum):
@@ -39,6 +46,9 @@ class Fate(StrEnum):
     BUSY = "busy"  # somebody is at it
     FULL = "full"  # the window has no room
     HELD = "held"  # the options of its prefix are not valid
+
+
+_FATES: Final = {Answer.BUSY: Fate.BUSY, Answer.FULL: Fate.FULL, Answer.RECORDED: Fate.RECORDED}
 
 
 class Intake:
@@ -53,6 +63,7 @@ class Intake:
         store: OperationStore,
         documents: DocumentStore,
         queue: JobQueue,
+        metrics: DropMetrics,
         portal: BlockingPortal,
         settings: Settings,
     ) -> None:
@@ -62,10 +73,11 @@ class Intake:
         self._store = store
         self._documents = documents
         self._queue = queue
+        self._metrics = metrics
         self._portal = portal
         self._settings = settings
         self._options = OptionsReader(place, settings)
-        #: What was said about options that are not valid.
+        #: What was said about options that are not valid, by their prefix; `_VALID` where there is nothing to be said.
         self._complaints: dict[str, str] = {}
 
     def claim(self, found: Found) -> Claim | Fate:
@@ -75,15 +87,20 @@ class Intake:
         if not found.settled:
             return Fate.BUSY
         try:
-            outputs = self._options.of(found.name).outputs
+            options = self._options.of(found.name)
         except BadOptions as error:
             self._complain(error)
             return Fate.HELD
-        self._take_back_complaints(found.name)
-        answer = self._claims.claim(found, outputs)
+        self._take_back_complaint(options.prefix)
+        try:
+            check_room(self._store, self._queue, self._settings, share=_SHARE)
+        except FleetFull:
+            return Fate.FULL
+        answer = self._claims.claim(found, options.outputs, options.webhook)
         if isinstance(answer, Claim):
+            self._metrics.claimed.inc()
             return answer
-        return {Answer.BUSY: Fate.BUSY, Answer.FULL: Fate.FULL, Answer.RECORDED: Fate.RECORDED}.get(answer, Fate.OVER)
+        return Fate.OVER if isinstance(answer, Standing) else _FATES[answer]
 
     def admit(self, claim: Claim) -> Fate:
         """Makes an operation of a document that the caller holds, or ends its claim."""
@@ -93,11 +110,14 @@ class Intake:
         # What was found may be old news: somebody may have read it since.
         found = self._place.find(claim.name)
         if found is None or found.version != claim.version or found.standing is not None:
+            self._discard(claim)
             self._claims.close(claim, Ending())
             return Fate.OVER
         if not self._settings.drop_overwrite_existing and self._place.has_result(claim.name):
-            self._place.mark(found, Mark(standing=Standing.SKIPPED, operation=claim.operation))
-            self._claims.close(claim, Ending(standing=Standing.SKIPPED))
+            told = self._place.mark(found, Mark(standing=Standing.SKIPPED, operation=claim.operation))
+            ending = Ending(standing=Standing.SKIPPED, told=told)
+            if self._claims.close(claim, ending):
+                self._metrics.finished(claim, ending)
             _log.info("document skipped: it has a result", name=claim.name)
             return Fate.OVER
         try:
@@ -108,6 +128,7 @@ class Intake:
             return Fate.OVER
         except BadOptions as error:
             self._complain(error)
+            self._discard(claim)
             self._claims.close(claim, Ending())
             return Fate.HELD
         except BadRequest as error:
@@ -118,8 +139,6 @@ class Intake:
         return Fate.RECORDED
 
     def _is_recorded(self, claim: Claim) -> bool:
-        if claim.attempts == 1:
-            return False
         try:
             operation = self._store.get(claim.operation)
         except OperationNotFound:
@@ -131,16 +150,21 @@ class Intake:
 
     def _record(self, claim: Claim) -> None:
         options = self._options.of(claim.name)
+        # Before a byte of it is moved.
+        check_size(claim.size, self._settings)
         # Announced before it is there, so that it goes even when no operation follows.
         self._store.expect(claim.operation)
         with self._place.open(claim.found) as chunks:
             format = self._portal.call(self._save, claim.operation, chunks)
         request = options.parameters.request(claim.operation, format, synchronous=False, patient=True)
+        # Whoever has taken the claim over stores the document once more; its operation is for him to record.
+        self._claims.renew(claim)
         try:
             self._store.create(request, None if format.paged else [_SINGLE_PAGE])
         except OperationExists:
             return
         self._enqueue(request)
+        self._metrics.taken_bytes.inc(claim.size)
         _log.info("document taken", name=claim.name, operation=claim.operation, format=format.value, bytes=claim.size)
 
     def _enqueue(self, request: Request) -> None:
@@ -153,6 +177,7 @@ class Intake:
         return format
 
     def _discard(self, claim: Claim) -> None:
+        self._claims.renew(claim)
         self._documents.delete(claim.operation)
         self._store.delete(claim.operation)
 
@@ -160,19 +185,33 @@ class Intake:
         """Says once, among the results, why the documents of a prefix are left waiting."""
         if self._complaints.get(error.prefix) == error.message:
             return
-        if len(self._complaints) > 1000:
-            self._complaints.clear()
-        self._complaints[error.prefix] = error.message
-        _log.warning("documents are left waiting until their options are corrected", reason=error.message)
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, _harmless(error.prefix):
             file = Path(folder) / "error"
-            file.write_bytes(self._delivery.error_bytes(error.prefix + OPTIONS, Failure.of(error)))
+            file.write_text(self._delivery.error_text(error.prefix + OPTIONS, Failure.of(error)))
             self._place.write(error.prefix + OPTIONS, ERROR, file)
+        self._note(error.prefix, error.message)
+        _log.warning("documents are left waiting until their options are corrected", reason=error.message)
 
-    def _take_back_complaints(self, name: str) -> None:
-        for prefix in prefixes_of(name) if self._complaints else ():
-            if self._complaints.pop(prefix, None):
+    def _take_back_complaint(self, prefix: str | None) -> None:
+        """Removes what was said about options that are valid now, also by a watcher that is no more."""
+        if prefix is not None and self._complaints.get(prefix) != _VALID:
+            with _harmless(prefix):
                 self._place.discard(prefix + OPTIONS, ERROR)
+            self._note(prefix, _VALID)
+
+    def _note(self, prefix: str, said: str) -> None:
+        if len(self._complaints) >= _MOST_COMPLAINTS:
+            self._complaints.clear()
+        self._complaints[prefix] = said
+
+
+@contextlib.contextmanager
+def _harmless(prefix: str) -> Iterator[None]:
+    """Lets a place refuse what is only said about options: one prefix must not stop the others."""
+    try:
+        yield
+    except (PlaceRefuses, FileNotFoundError) as error:
+        _log.warning("nothing can be said about options", prefix=prefix, reason=str(error))
 
 
 async def _without_blocking(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -5,12 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from read_operations.outputs import Output
+
 #: The options of the documents in a prefix, and below it.
 OPTIONS: Final = "options.json"
 #: How the documents of a prefix stand.
 MANIFEST: Final = "_batch.json"
 RESULT: Final = ".json"
 ERROR: Final = ".error.json"
+#: Why one of a document's other files could not be made; the file's own suffix is in the middle.
+_OUTPUT_ERROR: Final = ".error{}.json"
+#: Ends of names whose results would be called as another document's error.
+_TAKEN: Final = (
+    ERROR.removesuffix(RESULT),
+    *(_OUTPUT_ERROR.format(output.suffix).removesuffix(RESULT) for output in Output),
+)
 
 #: What programs that write or fetch files call them until they are whole.
 _UNFINISHED: Final = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
@@ -44,19 +53,25 @@ def prefixes_of(name: str) -> list[str]:
 
 
 def result_name(name: str, suffix: str, *, most_chars: int = _NAME_CHARS) -> str:
-    """The name of a document's result: its own with a suffix.
+    """The name of a document's result: its own with a suffix, so that `a.pdf` and `a.png` have one each.
 
-    Where that would be longer than a file's or a blob's name may be, the end of the document's name gives way to a
-    digest of it.
+    Where that would be longer than a file's or a blob's name may be, or the name of something else, a digest of the
+    document's name is added, to which its end gives way.
     """
     folder, last = prefix_of(name), name[len(prefix_of(name)) :]
-    if len(_encoded(last + suffix)) <= _PART_BYTES and len(name + suffix) <= most_chars:
+    fits = len(_encoded(last + suffix)) <= _PART_BYTES and len(name + suffix) <= most_chars
+    if fits and not (suffix == RESULT and (last.endswith(_TAKEN) or last + RESULT == MANIFEST)):
         return name + suffix
     tail = f"~{digest(name)[:_DIGEST_CHARS]}{suffix}"
     room = min(_PART_BYTES - len(tail), most_chars - len(folder) - len(tail))
     if room < 0:  # the folders alone fill the name
         return f"{digest(folder)[:_DIGEST_CHARS]}/{tail}"
     return folder + _encoded(last)[:room].decode(errors="ignore") + tail
+
+
+def output_error(output: Output) -> str:
+    """The suffix of what says why an output could not be made."""
+    return _OUTPUT_ERROR.format(output.suffix)
 
 
 def digest(*texts: str) -> str:

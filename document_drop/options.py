@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from api_gateway.languages import parse_language
 from api_gateway.parameters import ReadParameters
 from document_drop.names import OPTIONS, prefixes_of
-from document_drop.place import DropPlace
-from read_operations.errors import BadRequest
+from document_drop.place import DropPlace, PlaceRefuses
+from read_operations.errors import BadRequest, BadUrl, DownloadFailed
 from read_operations.outputs import Output
 from read_operations.pages import PageSelection
 from read_operations.records import ReadingOrder
 from read_operations.settings import Settings
+from read_operations.webhooks.urls import parse_webhook
 
 _MOST_BYTES: Final = 64 * 1024
 #: For so long a file is not looked at again; many documents share one. Shorter than a file takes to settle.
@@ -57,6 +58,7 @@ class _File(BaseModel):
     pages: Annotated[str, AfterValidator(_pages)] | None = None
     reading_order: Literal["basic", "natural"] = Field("basic", alias="readingOrder")
     outputs: list[Literal["text", "hocr", "alto", "pdf"]] | None = None
+    webhook: Annotated[str, Field(max_length=2000)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,10 @@ class Options:
 
     parameters: ReadParameters
     outputs: tuple[Output, ...]
+    #: The URL that is told of the end.
+    webhook: str | None = None
+    #: The prefix they were found in; None for those of the settings.
+    prefix: str | None = None
 
 
 class OptionsReader:
@@ -72,7 +78,7 @@ class OptionsReader:
 
     def __init__(self, place: DropPlace, settings: Settings) -> None:
         self._place = place
-        self._outputs = settings.drop_outputs
+        self._settings = settings
         self._read: OrderedDict[str, tuple[float, bytes | None]] = OrderedDict()
 
     def of(self, name: str) -> Options:
@@ -85,13 +91,16 @@ class OptionsReader:
             content = self._content(prefix)
             if content is not None:
                 return self._parsed(prefix, content)
-        return self._options(_File())
+        return self._options(None, _File())
 
     def _content(self, prefix: str) -> bytes | None:
         now = time.monotonic()
         if (known := self._read.get(prefix)) and now - known[0] < _FRESH_S:
             return known[1]
-        content = self._place.small_file(prefix + OPTIONS, _MOST_BYTES)
+        try:
+            content = self._place.small_file(prefix + OPTIONS, _MOST_BYTES)
+        except (DownloadFailed, PlaceRefuses) as error:
+            raise BadOptions(prefix, error.message) from error
         self._read[prefix] = (now, content)
         while len(self._read) > _MOST_REMEMBERED:
             self._read.popitem(last=False)
@@ -102,7 +111,12 @@ class OptionsReader:
         if len(content) > _MOST_BYTES:
             raise BadOptions(prefix, f"{where} is larger than {_MOST_BYTES} bytes.")
         try:
-            return self._options(_File.model_validate_json(content.removeprefix(b"\xef\xbb\xbf")))
+            file = _File.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
+            if file.webhook is not None:
+                parse_webhook(file.webhook, self._settings)
+            return self._options(prefix, file)
+        except BadUrl as error:
+            raise BadOptions(prefix, f"{where} is not valid. webhook: {error.message}.") from error
         except ValidationError as error:
             problems = [
                 f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {_said(problem['msg'], problem['type'])}"
@@ -110,17 +124,21 @@ class OptionsReader:
             ]
             raise BadOptions(prefix, f"{where} is not valid. {'; '.join(problems)}.") from error
 
-    def _options(self, file: _File) -> Options:
+    def _options(self, prefix: str | None, file: _File) -> Options:
         return Options(
+            prefix=prefix,
             parameters=ReadParameters(
                 pages=file.pages, language=file.language, reading_order=ReadingOrder(file.reading_order)
             ),
-            outputs=self._outputs if file.outputs is None else tuple(dict.fromkeys(map(Output, file.outputs))),
+            outputs=self._settings.drop_outputs
+            if file.outputs is None
+            else tuple(dict.fromkeys(map(Output, file.outputs))),
+            webhook=file.webhook,
         )
 
 
 def _said(message: str, kind: str) -> str:
     if kind == "extra_forbidden":
-        return "there is no such option; there are language, pages, readingOrder and outputs"
+        return "there is no such option; there are language, pages, readingOrder, outputs and webhook"
     text = re.sub(r"^(Value error|Assertion failed), ", "", message).rstrip(".")
     return text[:1].lower() + text[1:]

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from read_operations.errors import ReadfleetError
+
 
 class Standing(StrEnum):
     """What became of a version of a document."""
@@ -48,10 +50,15 @@ class DocumentChanged(Exception):
     """The document has been replaced or removed since it was looked at."""
 
 
+class PlaceRefuses(ReadfleetError):
+    """The drop refuses something for this document alone. Waiting does not help; the log says what it was."""
+
+
 class DropPlace(Protocol):
     """Documents that come from outside, and what is put beside them.
 
-    Every method may raise `StorageUnavailable`. Those that take a name refuse none: what leads nowhere is not found.
+    Every method may raise `StorageUnavailable`, and those about one document `PlaceRefuses`. Those that take a name
+    refuse none: what leads nowhere is not found.
     """
 
     #: Tells this place from others in the records of the drop.
@@ -85,7 +92,11 @@ class DropPlace(Protocol):
         ...
 
     def small_file(self, name: str, most_bytes: int) -> bytes | None:
-        """The start of a small file among the documents, one byte more than asked for at most; None without it."""
+        """The start of a small file among the documents, one byte more than asked for at most; None without it.
+
+        Raises:
+            DocumentError: it is there and cannot be had.
+        """
         ...
 
     def has_result(self, name: str) -> bool:
@@ -100,16 +111,29 @@ class DropPlace(Protocol):
         """Removes a file that `write` has put there, if it is."""
         ...
 
-    def mark(self, found: Found, mark: Mark) -> None:
-        """Remembers what became of this version; nothing if it is there no longer."""
+    def mark(self, found: Found, mark: Mark) -> bool:
+        """Remembers what became of this version; nothing if it is there no longer.
+
+        Returns: false if it is there and takes no mark.
+        """
         ...
 
     def move(self, found: Found) -> None:
-        """Moves this version away to where the read ones are kept; nothing if it is there no longer."""
+        """Moves this version away to where the read ones are kept.
+
+        Raises:
+            DocumentChanged: it is there no longer.
+            PlaceRefuses: it has to stay.
+        """
         ...
 
     def delete(self, found: Found) -> None:
-        """Deletes this version; nothing if it is there no longer."""
+        """Deletes this version.
+
+        Raises:
+            DocumentChanged: it is there no longer.
+            PlaceRefuses: it has to stay.
+        """
         ...
 
     def close(self) -> None:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import json
-import uuid
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
     HttpResponseError,
-    ResourceExistsError,
     ResourceNotFoundError,
 )
 from azure.storage.queue import QueueClient, QueueMessage, TextBase64EncodePolicy
 
 from document_drop.claims import Claim
 from document_drop.events import Event, Garbage, blobs_named
+from document_drop.notices import finished
 from document_drop.place import Mark
-from read_operations.blob_account import blob_errors, describe
+from read_operations.blob_account import blob_errors, find_or_make
 from read_operations.errors import StorageMisconfigured
 from read_operations.logs import get_logger
 from read_operations.settings import Settings
@@ -39,10 +34,9 @@ _OPTIONS: Final[dict[str, Any]] = {
     "connection_timeout": 5,
     "read_timeout": 15,
 }
-#: A message that was not deleted comes again after so long.
-_HIDDEN_S: Final = 30
-_AT_ONCE: Final = 32
-_PASSING: Final = (408, 409, 429)
+#: A message that was not deleted comes again after so long. What it tells of is found sooner without it.
+_HIDDEN_S: Final = 300
+_MOST_AT_ONCE: Final = 32
 
 
 class EventQueue:
@@ -63,10 +57,11 @@ class EventQueue:
         """
         _check(self._queue)
 
-    def receive(self) -> list[Event]:
+    def receive(self, most: int) -> list[Event]:
         """See `EventSource.receive`."""
+        most = min(most, _MOST_AT_ONCE)
         with blob_errors():
-            pages = self._queue.receive_messages(messages_per_page=_AT_ONCE, visibility_timeout=_HIDDEN_S).by_page()
+            pages = self._queue.receive_messages(messages_per_page=most, visibility_timeout=_HIDDEN_S).by_page()
             return [self._event(message) for message in next(pages, ())]
 
     def delete(self, event: Event) -> None:
@@ -101,8 +96,7 @@ class QueueNotices:
         self._queue = self._opened.enter_context(
             _client(settings, name, message_encode_policy=TextBase64EncodePolicy())
         )
-        self._results = settings.results_container if settings.drop_container else "results"
-        self._source = f"/readfleet/drop/{settings.drop_container or ''}"
+        self._settings = settings
 
     def check(self) -> None:
         """See `EventQueue.check`."""
@@ -110,26 +104,8 @@ class QueueNotices:
 
     def tell(self, claim: Claim, mark: Mark, result: str) -> None:
         """Sends the notice; `result` is the name of the JSON that was written."""
-        event = {
-            "specversion": "1.0",
-            # The same for a notice that is sent twice.
-            "id": str(uuid.uuid5(uuid.UUID(claim.operation), mark.standing)),
-            "source": self._source,
-            "type": f"readfleet.document.{mark.standing}",
-            "subject": claim.name,
-            "time": dt.datetime.now(dt.UTC).isoformat(),
-            "datacontenttype": "application/json",
-            "data": {
-                "status": mark.standing,
-                "operationId": claim.operation,
-                "pages": mark.pages,
-                "failedPages": mark.failed_pages,
-                "resultContainer": self._results,
-                "result": result,
-            },
-        }
         with blob_errors():
-            self._queue.send_message(json.dumps(event))
+            self._queue.send_message(finished(claim, mark, result, self._settings))
 
     def close(self) -> None:
         """Ends connections."""
@@ -166,18 +142,9 @@ def _client(settings: Settings, name: str, **options: Any) -> Iterator[QueueClie
 
 
 def _check(queue: QueueClient) -> None:
-    try:
-        try:
-            queue.get_queue_properties()
-        except ResourceNotFoundError:
-            with contextlib.suppress(ResourceExistsError):
-                queue.create_queue()
-                _log.info("queue created", queue=queue.queue_name)
-    except (ClientAuthenticationError, HttpResponseError) as error:
-        if error.status_code and 400 <= error.status_code < 500 and error.status_code not in _PASSING:
-            raise StorageMisconfigured(
-                f"Azure refuses the queue {queue.queue_name}: {describe(error)}. Correct its name or its account."
-            ) from None
-        _log.warning("the queue cannot be reached yet", reason=describe(error))
-    except AzureError as error:
-        _log.warning("the queue cannot be reached yet", reason=describe(error))
+    find_or_make(
+        queue.queue_name,
+        queue.get_queue_properties,
+        queue.create_queue,
+        lambda said: f"Azure refuses the queue {queue.queue_name}: {said}. Correct its name or its account.",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -15,6 +16,8 @@ from typing import BinaryIO, Final
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: Without waiting: a pipe would never open.
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: Said by file systems that have no hard links, as those of network shares.
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 #: Folders within folders; each takes an open file while it is walked through.
 _MOST_LEVELS: Final = 64
 
@@ -73,8 +76,7 @@ class RootedFolder:
                 if replace:
                     os.replace(part, last, src_dir_fd=folder, dst_dir_fd=folder)
                 else:
-                    with contextlib.suppress(FileExistsError):
-                        os.link(part, last, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+                    _rename_unless_taken(part, last, folder)
             finally:
                 with contextlib.suppress(OSError):
                     os.unlink(part, dir_fd=folder)
@@ -92,22 +94,29 @@ class RootedFolder:
     def seized(self, name: str) -> Iterator[tuple[int, str, os.stat_result]]:
         """Gives the file a hidden name for as long as the context lasts, so that it cannot be mistaken for another.
 
-        What the caller leaves under the hidden name gets its own back, unless that is taken by then.
+        What the caller leaves under the hidden name gets its own back, unless that is taken by then. One that was
+        seized by a process that was killed is found under its hidden name.
 
         Yields: the open folder, the hidden name, and what the file system says about the file.
 
         Raises:
             FileNotFoundError: there is none.
         """
-        with self._parent(name) as (folder, last):
-            hidden = f".{secrets.token_hex(8)}.part"
-            os.rename(last, hidden, src_dir_fd=folder, dst_dir_fd=folder)
+        with contextlib.ExitStack() as opened:
+            try:
+                folder, last = opened.enter_context(self._parent(name))
+            except OSError as error:
+                if _leads_nowhere(error):
+                    raise FileNotFoundError(name) from error
+                raise
+            hidden = f".{hashlib.sha256(os.fsencode(last)).hexdigest()[:32]}.part"
+            if not _is_there(hidden, folder):
+                os.rename(last, hidden, src_dir_fd=folder, dst_dir_fd=folder)
             try:
                 yield folder, hidden, os.stat(hidden, dir_fd=folder, follow_symlinks=False)
             finally:
                 with contextlib.suppress(FileNotFoundError):
-                    with contextlib.suppress(FileExistsError):
-                        os.link(hidden, last, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+                    _rename_unless_taken(hidden, last, folder)
                     os.unlink(hidden, dir_fd=folder)
 
     def adopt(self, name: str, folder: int, hidden: str) -> None:
@@ -155,6 +164,30 @@ def _walk(folder: int, prefix: str, levels: int) -> Iterator[tuple[str, os.stat_
                         os.close(inner)
             except OSError:
                 continue
+
+
+def _rename_unless_taken(name: str, wanted: str, folder: int) -> None:
+    """Gives a file another name, unless there is one of that name; then it stays."""
+    try:
+        os.link(name, wanted, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        return
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A share without hard links: as good as it can be had there.
+        if not _is_there(wanted, folder):
+            os.rename(name, wanted, src_dir_fd=folder, dst_dir_fd=folder)
+    else:
+        os.unlink(name, dir_fd=folder)
+
+
+def _is_there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _leads_nowhere(error: OSError) -> bool:

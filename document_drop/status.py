@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
 from document_drop.claims import Claims, Stage
+from document_drop.letters import letters, printable
 from document_drop.places import drop_place
+from document_drop.tally import Tally
 from read_operations.redis_store import connect
 from read_operations.settings import Settings
+from read_operations.webhooks.outbox import Outbox
 
 _SHOWN: Final = 10
 
@@ -26,23 +30,27 @@ def report(settings: Settings) -> Iterator[str]:
         place.check()
         claims = Claims(client, place.id, settings)
         open_claims = list(claims.all())
-        counts = claims.counts()
+        tally = Tally(client, place.id, settings)
+        counts = tally.counts()
         yield f"Drop {place.title}"
         reading = sum(claim.stage is Stage.RECORDED for claim in open_claims)
-        yield f"  on their way  {len(open_claims)}, {reading} of them being read"
+        since = time.time() - min((claim.since for claim in open_claims), default=time.time())
+        longest = f", the longest for {dt.timedelta(seconds=round(max(0, since)))}" if open_claims else ""
+        yield f"  on their way   {len(open_claims)}, {reading} of them being read{longest}"
         for name in ("succeeded", "failed", "skipped", "dead"):
-            yield f"  {name:<12}  {counts.get(name, 0)}"
-        yield f"  bytes taken   {counts.get('bytes', 0)}"
-        yield from _entries("Last failures", claims.failures(_SHOWN))
-        yield from _entries("Dead letters", claims.letters(_SHOWN))
+            yield f"  {name:<13}  {counts.get(name, 0)}"
+        yield f"  bytes taken    {counts.get('bytes', 0)}"
+        yield f"  bytes written  {counts.get('written', 0)}"
+        yield f"  webhooks       {Outbox(client, settings).waiting()} waiting"
+        yield from _failures(tally.failures(_SHOWN))
+        given_up = letters(client, settings)
+        if given_up:
+            yield f"Dead letters: {len(given_up)}; `readfleet dead-letters list` shows them"
 
 
-def _entries(title: str, entries: list[dict[str, Any]]) -> Iterator[str]:
+def _failures(entries: list[dict[str, Any]]) -> Iterator[str]:
     if entries:
-        yield f"{title}:"
+        yield "Last failures:"
     for entry in entries:
         at = dt.datetime.fromtimestamp(entry["at"], dt.UTC)
-        what = entry.get("name") or f"event {entry.get('event', '')[:80]!r}"
-        # A name may hold anything, also what a terminal obeys.
-        shown = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in what)
-        yield f"  {at:%Y-%m-%d %H:%M:%S}Z  {shown}  {entry.get('reason') or ''}"
+        yield printable(f"  {at:%Y-%m-%d %H:%M:%S}Z  {entry['name']}  {entry.get('reason') or ''}")

@@ -12,11 +12,11 @@ import anyio
 import httpcore
 import httpx
 
-from api_gateway.downloads.network import CheckedNetwork, Resolve, resolve
 from api_gateway.downloads.urls import next_url, parse_url
 from api_gateway.uploads import check_size
 from read_operations.errors import BadUrl, DownloadFailed, NotADocument, ServiceBusy, UrlFetchOff
 from read_operations.logs import get_logger
+from read_operations.outbound.network import CheckedNetwork, Resolve, resolve
 from read_operations.settings import Settings
 from read_operations.version import __version__
 

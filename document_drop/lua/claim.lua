@@ -1,13 +1,14 @@
 -- Claims a document that has no result yet.
--- KEYS  open claims, the tombstone of this version
+-- KEYS  open claims, what became of this version
 -- ARGV  document, version, token, lease (ms), most open claims, record (JSON)
 -- gives one of
 --   taken     the caller holds it
 --   busy      another holds it, or an older version of the document is on its way
 --   recorded  its operation is on its way
 --   full      there are as many as may be
---   dead      it was given up
-if redis.call('EXISTS', KEYS[2]) == 1 then return 'dead' end
+--   or what became of it
+local over = redis.call('GET', KEYS[2])
+if over then return over end
 local held = redis.call('HGET', KEYS[1], ARGV[1])
 if held then
   local stage, version = string.match(held, '^%d+|[^|]*|(%a+)|%d+|([^|]*)|')

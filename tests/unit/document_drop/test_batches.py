@@ -4,7 +4,7 @@ import json
 
 from document_drop.batches import Batches
 from document_drop.place import Found, Standing
-from tests.unit.document_drop.conftest import FolderDrop
+from tests.unit.document_drop.drops import FolderDrop
 
 
 def found(name: str, standing: Standing | None = None) -> Found:

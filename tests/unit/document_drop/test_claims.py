@@ -6,8 +6,9 @@ import pytest
 import redis
 
 from document_drop import claims as module
-from document_drop.claims import Answer, Claim, Claims, Ending, Stage
+from document_drop.claims import Answer, Claim, ClaimLost, Claims, Ending, Stage
 from document_drop.place import Found, Standing
+from document_drop.tally import Tally
 from read_operations.outputs import Output
 from read_operations.settings import Settings
 
@@ -28,7 +29,7 @@ def taken(claims: Claims, which: Found | None = None) -> Claim:
 
 
 def test_one_of_many_gets_a_document(redis_client: redis.Redis, claims: Claims) -> None:
-    answers: list[Claim | Answer] = []
+    answers: list[Claim | Answer | Standing] = []
     threads = [threading.Thread(target=lambda: answers.append(claims.claim(found(), ()))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -38,7 +39,7 @@ def test_one_of_many_gets_a_document(redis_client: redis.Redis, claims: Claims) 
     assert answers.count(Answer.BUSY) == 7
 
 
-def test_what_is_recorded_waits_for_anyone(claims: Claims) -> None:
+def test_what_is_recorded_waits_for_anyone(claims: Claims, tally: Tally) -> None:
     claim = taken(claims)
     claims.recorded(claim)
     assert claims.claim(found(), ()) is Answer.RECORDED
@@ -53,7 +54,7 @@ def test_what_is_recorded_waits_for_anyone(claims: Claims) -> None:
     assert claims.take(each) is None
     assert claims.close(held, Ending(standing=Standing.SUCCEEDED))
     assert not claims.close(held, Ending(standing=Standing.SUCCEEDED))
-    assert claims.counts() == {"succeeded": 1, "bytes": 7}
+    assert tally.counts() == {"succeeded": 1, "bytes": 7, "written": 0}
     assert isinstance(claims.claim(found(version="2"), ()), Claim)
 
 
@@ -65,42 +66,43 @@ def test_a_claim_whose_holder_died_is_taken_over(claims: Claims, monkeypatch: py
     assert (held.operation, held.attempts) == (dead.operation, 2)
     # Should it still live, it has nothing to say any more.
     claims.recorded(dead)
-    assert not claims.renew(dead)
+    with pytest.raises(ClaimLost):
+        claims.renew(dead)
     assert not claims.close(dead, Ending(standing=Standing.SUCCEEDED))
     assert [claim.stage for claim in claims.all()] == [Stage.CLAIMED]
 
 
 def test_an_attempt_that_was_none_does_not_count(claims: Claims) -> None:
     claim = taken(claims)
-    claims.let_go(claim, counts=False)
+    claims.let_go(claim)
     held = claims.take(claim)
     assert held
     assert held.attempts == 1
-    claims.let_go(held)
+    claims.let_go(held, trouble="it hurts")
     held = claims.take(held)
     assert held
-    assert held.attempts == 2
+    assert (held.attempts, held.trouble) == (2, "it hurts")
     claims.let_go(held, pause_s=60)
     assert claims.take(held) is None
 
 
-def test_the_window_has_an_end(claims: Claims) -> None:
+def test_the_window_has_an_end(claims: Claims, tally: Tally) -> None:
     first, *_ = [taken(claims, found(name)) for name in "abc"]
     assert claims.claim(found("d"), ()) is Answer.FULL
     claims.close(first, Ending())
     assert isinstance(claims.claim(found("d"), ()), Claim)
-    assert claims.counts() == {}
+    assert tally.counts() == {}
 
 
-def test_a_version_that_was_given_up_is_left_alone(claims: Claims) -> None:
+def test_a_version_that_was_given_up_is_left_alone(claims: Claims, tally: Tally) -> None:
     claim = taken(claims)
-    claims.close(claim, Ending(standing=Standing.FAILED, reason="it kills", dead=True))
-    assert claims.claim(found(), ()) is Answer.DEAD
+    claims.close(claim, Ending(standing=Standing.FAILED, reason="it kills", dead=True, told=False))
+    assert claims.claim(found()) is Standing.FAILED
     assert isinstance(claims.claim(found(version="2"), ()), Claim)
-    (letter,) = claims.letters(10)
+    (letter,) = tally.letters(10)
     assert (letter["name"], letter["reason"]) == ("a|b/ü.pdf", "it kills")
-    assert claims.failures(10) == [letter]
-    assert claims.counts()["dead"] == 1
+    assert tally.failures(10) == [letter]
+    assert tally.counts()["dead"] == 1
 
 
 def test_places_are_apart(claims: Claims, redis_client: redis.Redis, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from document_drop.options import BadOptions, OptionsReader
 from read_operations.outputs import Output
 from read_operations.records import ReadingOrder
-from tests.unit.document_drop.conftest import FolderDrop
+from tests.unit.document_drop.drops import FolderDrop
 
 
 def test_the_nearest_prefix_says_how(folder_drop: FolderDrop) -> None:
@@ -35,13 +35,14 @@ def test_without_a_file_the_settings_count(folder_drop: FolderDrop) -> None:
         (b"[]", "options.json is not valid"),
         (
             b'{"langauge": "de"}',
-            "langauge: there is no such option; there are language, pages, readingOrder and outputs",
+            "langauge: there is no such option; there are language, pages, readingOrder, outputs and webhook",
         ),
         (b'{"language": "klingon"}', "language: no language has this code"),
         (b'{"pages": "3-1"}', "pages: .*reversed range 3-1"),
         (b'{"pages": 3}', "pages: input should be a valid string"),
         (b'{"readingOrder": "up"}', "readingOrder: input should be 'basic' or 'natural'"),
         (b'{"outputs": ["docx"]}', "outputs.0: input should be 'text', 'hocr', 'alto' or 'pdf'"),
+        (b'{"webhook": "https://elsewhere.example/"}', "webhook: its host is not among .* READFLEET_WEBHOOK_HOSTS"),
         (b" " * 70_000, "larger than 65536 bytes"),
     ],
 )

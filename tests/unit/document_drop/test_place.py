@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import BlobLeaseClient
 
+from document_drop.blob_place import BlobPlace
 from document_drop.names import ERROR, RESULT
-from document_drop.place import DocumentChanged, Found, Mark, Standing
-from tests.unit.document_drop.conftest import BlobDrop, Drop
+from document_drop.place import DocumentChanged, Found, Mark, PlaceRefuses, Standing
+from tests.unit.document_drop.drops import BlobDrop, Drop
 
-NAMES = ["plain.pdf", "a b/ü/深い.png", "+%41&?#/x.tiff", "quote'\"<>.jpg"]
+#: Two of them look the same, and are not.
+NAMES = ["plain.pdf", "\u00fc.pdf", "u\u0308.pdf", "a b/ü/深い.png", "+%41&?#/x.tiff", "quote'\"<>.jpg"]
 
 
 def looked(drop: Drop) -> dict[str, Found]:
@@ -66,7 +70,7 @@ def test_what_became_of_a_version_is_remembered_until_there_is_another(drop: Dro
     drop.put("a/x.pdf", b"first")
     drop.put("a/y.pdf", b"other")
     found = looked(drop)
-    drop.place.mark(found["a/x.pdf"], mark())
+    assert drop.place.mark(found["a/x.pdf"], mark())
     again = looked(drop)
     assert again["a/x.pdf"].standing is Standing.SUCCEEDED
     assert drop.place.find("a/x.pdf") == again["a/x.pdf"]
@@ -166,3 +170,30 @@ def test_other_prefixes_and_results_are_left_alone(blob_drop: BlobDrop) -> None:
     blob_drop.sources.upload_blob("in/_done/x.pdf", b"x")
     assert looked(blob_drop) == {}
     assert list(itertools.islice(blob_drop.place.look(), 1)) == []
+
+
+def test_a_document_whose_name_is_as_a_folder_of_results(blob_drop: BlobDrop) -> None:
+    # Given results beside the documents, in a prefix that is no folder
+    settings = blob_drop.settings.model_copy(
+        update={"results_container": blob_drop.settings.drop_container, "drop_prefix": "", "results_prefix": "out"}
+    )
+    with contextlib.closing(BlobPlace(settings)) as place:
+        blob_drop.sources.upload_blob("outlook.pdf", b"x")
+        assert [found.name for found in place.look()] == ["outlook.pdf"]
+
+
+def test_a_blob_under_a_lease_stays(blob_drop: BlobDrop) -> None:
+    blob_drop.put("x.pdf", b"first")
+    found = looked(blob_drop)["x.pdf"]
+    BlobLeaseClient(blob_drop.sources.get_blob_client("in/x.pdf")).acquire()
+    assert not blob_drop.place.mark(found, mark())
+    for remove in (blob_drop.place.delete, blob_drop.place.move):
+        with pytest.raises(PlaceRefuses, match="LeaseIdMissing"):
+            remove(found)
+    with blob_drop.place.open(found) as chunks:
+        assert b"".join(chunks) == b"first"
+
+
+def test_empty_options_are_there(blob_drop: BlobDrop) -> None:
+    blob_drop.put("options.json", b"")
+    assert blob_drop.place.small_file("options.json", 10) == b""

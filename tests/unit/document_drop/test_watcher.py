@@ -3,98 +3,29 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-import redis
-from azure.storage.queue import QueueClient
 from pydantic import SecretStr
+from standardwebhooks import Webhook
 
 from document_drop import claims as claims_module
-from document_drop import queues
-from document_drop import watcher as watcher_module
-from document_drop.claims import Claim, Claims
+from document_drop.claims import Claim
 from document_drop.delivery import Delivery
 from document_drop.intake import Intake
 from document_drop.place import Standing
-from document_drop.process import open_watcher
-from document_drop.watcher import Watcher
-from read_operations.queue import CeleryQueue, Lane, celery_app, lane_of
-from read_operations.records import Failure, Page, Status, Unit
-from read_operations.redis_store import RedisOperationStore
+from read_operations.queue import Lane, lane_of
+from read_operations.records import Failure
 from read_operations.settings import AfterSuccess
-from tests.azurite import Azurite
-from tests.builders import PdfPage, pdf
-from tests.unit.document_drop.conftest import VERSION, BlobDrop, Drop
+from tests.unit.document_drop.bench import DOCUMENT, Bench, count, event, queue, waiting
+from tests.unit.document_drop.drops import BlobDrop, Drop
+from tests.unit.read_operations.webhooks.receiver import ADDRESS, Receiver
 
-DOCUMENT = pdf([PdfPage()])
-
-
-@pytest.fixture(autouse=True)
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watcher_module, "_POLL_S", 0)
-    monkeypatch.setattr(watcher_module, "_EVENTS_POLL_S", 0)
-    monkeypatch.setattr(watcher_module, "_REST_S", 0)
-
-
-class Bench:
-    """A drop with a watcher, and the fleet as far as a test plays it."""
-
-    def __init__(self, drop: Drop, client: redis.Redis, **settings: Any) -> None:
-        self.drop = drop
-        self.redis = client
-        self.settings = drop.settings.model_copy(update={"drop_interval_s": 0.01, **settings})
-        self.store = RedisOperationStore(client, self.settings)
-        self.queue = CeleryQueue(celery_app(self.settings), client, self.settings)
-        self._opened = contextlib.ExitStack()
-        self.watcher: Watcher = self._opened.enter_context(open_watcher(self.settings))
-        self.claims = Claims(client, drop.place.id, self.settings)
-
-    def until(self, what: Callable[[], object], seconds: float = 20) -> None:
-        end = time.monotonic() + seconds
-        while not what():
-            assert time.monotonic() < end, self.claims.counts()
-            self.watcher.step()
-            time.sleep(0.005)
-
-    def steps(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        self.until(lambda: time.monotonic() > end)
-
-    def operations(self) -> list[str]:
-        return [each.operation.id for each in self.store.unfinished()]
-
-    def read(self, id: str, failure: Failure | None = None) -> None:
-        self.store.plan(id, [1])
-        self.store.commit(id, Page(number=1, width=1, height=1, unit=Unit.INCH, failure=failure))
-        self.store.finish(id, Status.FAILED if failure else Status.SUCCEEDED, failure)
-
-    def read_all(self) -> None:
-        for id in self.operations():
-            self.read(id)
-
-    def close(self) -> None:
-        self.watcher.close()
-        self._opened.close()
-
-
-@pytest.fixture
-def benches(redis_client: redis.Redis) -> Iterator[Callable[..., Bench]]:
-    with contextlib.ExitStack() as opened:
-
-        def bench(drop: Drop, **settings: Any) -> Bench:
-            return opened.enter_context(contextlib.closing(Bench(drop, redis_client, **settings)))
-
-        yield bench
-
-
-def count(bench: Bench, name: str) -> int:
-    return bench.claims.counts().get(name, 0)
+pytestmark = pytest.mark.usefixtures("brisk")
 
 
 def test_from_the_drop_to_the_result(drop: Drop, benches: Callable[..., Bench]) -> None:
@@ -206,7 +137,7 @@ def test_poison_ends_as_a_dead_letter_and_blocks_nobody(
     bench.read_all()
     bench.until(lambda: count(bench, "dead") and count(bench, "succeeded"))
     assert b"given up after 2 tries" in (drop.result("poison.pdf.error.json") or b"")
-    (letter,) = bench.claims.letters(10)
+    (letter,) = bench.tally.letters(10)
     assert letter["name"] == "poison.pdf"
     bench.steps(0.3)
     assert list(bench.claims.all()) == []
@@ -251,30 +182,6 @@ def test_an_operation_that_was_deleted_is_made_again(drop: Drop, benches: Callab
     bench.until(lambda: bench.operations() not in ([], [first]))
 
 
-@pytest.fixture
-def queue_settings(azurite_queues: Azurite, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr(queues, "_HIDDEN_S", 2)
-    return {
-        "azure_queue_connection_string": SecretStr(azurite_queues.connection_string),
-        "drop_queue": f"events-{uuid.uuid4()}",
-        "drop_notices_queue": f"notices-{uuid.uuid4()}",
-    }
-
-
-def queue(settings: dict[str, Any], name: str) -> QueueClient:
-    string = settings["azure_queue_connection_string"].get_secret_value()
-    return QueueClient.from_connection_string(string, settings[name], **VERSION)
-
-
-def waiting(queue: QueueClient) -> int:
-    return queue.get_queue_properties().approximate_message_count or 0
-
-
-def event(drop: BlobDrop, name: str) -> str:
-    subject = f"/blobServices/default/containers/{drop.settings.drop_container}/blobs/in/{name}"
-    return json.dumps({"specversion": "1.0", "type": "Microsoft.Storage.BlobCreated", "subject": subject})
-
-
 def test_events_are_hints(
     blob_drop: BlobDrop, benches: Callable[..., Bench], queue_settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +201,7 @@ def test_events_are_hints(
         bench.until(bench.operations)
         # Then what they tell of is taken, once, and they go; a message about what is busy comes again
         bench.until(lambda: count(bench, "garbage") == 1)
-        (letter,) = bench.claims.letters(10)
+        (letter,) = bench.tally.letters(10)
         assert letter["event"] == "garbage"
         bench.until(lambda: waiting(events) <= 1)
         assert len(bench.operations()) == 1
@@ -340,3 +247,53 @@ def test_a_notice_for_each_document(
     assert notices["ü.pdf"]["type"] == "readfleet.document.succeeded"
     assert notices["ü.pdf"]["data"]["result"] == "out/ü.pdf.json"
     assert notices["no.txt"]["data"]["status"] == "failed"
+
+
+def test_a_webhook_for_each_document_of_a_prefix(drop: Drop, benches: Callable[..., Bench]) -> None:
+    secret = "whsec_" + base64.b64encode(bytes(32)).decode()
+    settings = {
+        "webhook_hosts": (ADDRESS,),
+        "webhook_secret": SecretStr(secret),
+        "webhook_allowed_networks": (IPv4Network(ADDRESS),),
+    }
+    with Receiver() as receiver:
+        bench = benches(drop, **settings)
+        drop.put("told/options.json", json.dumps({"webhook": receiver.url}).encode())
+        drop.put("told/ü.pdf", DOCUMENT)
+        drop.put("told/no.txt", b"no document")
+        drop.put("untold.pdf", DOCUMENT)
+        bench.until(lambda: len(bench.operations()) == 2)
+        bench.read_all()
+        bench.until(lambda: count(bench, "succeeded") == 2 and count(bench, "failed") == 1)
+        bench.until(lambda: len(receiver.received) == 2)
+    events = {event["subject"]: event for event in (Webhook(secret).verify(body, headers) for headers, body in
+              receiver.received)}  # fmt: skip
+    assert events.keys() == {"told/ü.pdf", "told/no.txt"}
+    succeeded = events["told/ü.pdf"]
+    assert succeeded["type"] == "readfleet.document.succeeded"
+    assert succeeded["data"]["result"].endswith("told/ü.pdf.json")
+    assert events["told/no.txt"]["data"]["status"] == "failed"
+
+
+def test_what_is_measured(drop: Drop, benches: Callable[..., Bench]) -> None:
+    bench = benches(drop)
+    sample = bench.metrics.registry.get_sample_value
+    drop.put("x.pdf", DOCUMENT)
+    drop.put("no.txt", b"no document")
+    bench.until(bench.operations)
+    bench.until(lambda: sample("readfleet_drop_open") == 1)
+    bench.steps(0.2)
+    assert 0 < (sample("readfleet_drop_lag_seconds") or 0) < 30
+    bench.read_all()
+    bench.until(lambda: sample("readfleet_drop_documents", {"status": "succeeded"}) == 1)
+    bench.until(lambda: sample("readfleet_drop_open") == 0)
+    finished = {status: sample("readfleet_drop_finished_total", {"status": status}) for status in (*Standing, "dead")}
+    assert finished == {"succeeded": 1, "failed": 1, "skipped": 0, "dead": 0}
+    # One that was listed before it was marked is claimed once more, and found to be finished
+    assert (sample("readfleet_drop_claimed_total") or 0) >= 2
+    assert sample("readfleet_drop_taken_bytes_total") == len(DOCUMENT)
+    results = [drop.result(name) or b"" for name in ("x.pdf.json", "no.txt.error.json")]
+    assert sample("readfleet_drop_written_bytes_total") == sum(map(len, results))
+    assert sample("readfleet_drop_duration_seconds_count") == 2
+    assert sample("readfleet_drop_lag_seconds") == 0
+    assert time.time() - (sample("readfleet_drop_last_look_timestamp_seconds") or 0) < 30

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 import httpcore
 
-from api_gateway.downloads.network import Resolve
 from read_operations.networks import Address, parse_address
+from read_operations.outbound.network import Resolve
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 PUBLIC = "93.184.216.34"

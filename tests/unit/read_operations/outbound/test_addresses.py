@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from api_gateway.downloads.addresses import is_public, may_call
+from read_operations.outbound.addresses import is_public, may_call
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Final
 import anyio
 import httpcore
 
-from api_gateway.downloads.addresses import may_call
 from read_operations.errors import BadUrl, DownloadFailed
 from read_operations.networks import Address, Network, parse_address
+from read_operations.outbound.addresses import may_call
 
 #: The addresses of a host and port. Fails with an OSError.
 Resolve = Callable[[str, int], Awaitable[list[Address]]]

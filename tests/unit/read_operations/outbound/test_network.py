@@ -6,10 +6,10 @@ import anyio
 import httpcore
 import pytest
 
-from api_gateway.downloads import network
-from api_gateway.downloads.network import CheckedNetwork
 from read_operations.errors import BadUrl, DownloadFailed
 from read_operations.networks import Address
+from read_operations.outbound import network
+from read_operations.outbound.network import CheckedNetwork
 from read_operations.settings import Settings
 from tests.unit.api_gateway.downloads.origin import PUBLIC, Wires, names, origin
 
