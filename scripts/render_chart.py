@@ -29,6 +29,8 @@ OWNED: Final = frozenset(
         "documents_container",
         "models_dir",
         "run_dir",
+        "heartbeat_file",
+        "queues",
         "mode",
         "concurrency",
         "threads",
@@ -41,6 +43,9 @@ OWNED: Final = frozenset(
         "drop_notices_queue",
         "results_container",
         "results_prefix",
+        "webhook_hosts",
+        "webhook_allowed_networks",
+        "child_memory_bytes",
     }
 )
 

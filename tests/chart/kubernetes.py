@@ -18,6 +18,7 @@ import yaml
 from tests.chart.cluster import KINDS, Cluster, Refusal, selected
 from tests.chart.discovery import discovery
 from tests.chart.helm import NAMESPACE, Object
+from tests.chart.merging import merged
 from tests.chart.protobuf import decode_object
 
 
@@ -66,8 +67,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.cluster.delete((version, plural, name))
             return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
         sent = self._sent(body, kind, version)
-        if self.command == "PATCH" and "apply-patch" not in self.headers["Content-Type"]:
-            raise Refusal(415, "UnsupportedMediaType", "only server-side apply is understood")
+        content_type = self.headers["Content-Type"]
+        if self.command == "PATCH" and "apply-patch" not in content_type:
+            strategic = "strategic-merge-patch" in content_type
+            if not (strategic or "application/merge-patch" in content_type):
+                raise Refusal(415, "UnsupportedMediaType", f"patches of the kind {content_type} are not understood")
+            sent = merged(self.cluster.get((version, plural, name)), sent, strategic=strategic)
         key = (version, plural, sent["metadata"]["name"])
         return self.cluster.put(key, sent, create=self.command == "POST", keep=query.get("dryRun") != "All")
 

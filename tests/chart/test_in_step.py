@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,11 @@ from document_drop.claims import Claims
 from document_drop.places import drop_place
 from document_drop.process import open_watcher
 from ocr_worker.children import ready_file
+from ocr_worker.liveness import _LOAD_S
 from read_operations.errors import ServiceBusy
+from read_operations.heartbeat import SILENT_S
 from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.redis_address import Sentinels
 from read_operations.redis_store import connect
 from read_operations.settings import AfterSuccess, Mode, Settings
 from read_operations.version import __version__
@@ -110,6 +114,8 @@ def test_every_process_accepts_its_environment(example: Path, monkeypatch: pytes
         assert settings.redis_url == seen["READFLEET_REDIS_URL"]
         if each["name"] == "worker":
             assert settings.run_dir == Path("/run/readfleet")
+        if each["name"] in ("worker", "sweeper", "drop"):
+            assert settings.heartbeat_file == Path("/run/readfleet/heartbeat")
 
 
 def test_the_drop_watches_what_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,12 +127,14 @@ def test_the_drop_watches_what_it_is_told_to(monkeypatch: pytest.MonkeyPatch) ->
     assert (settings.results_container, settings.results_prefix) == ("scans-read", "out/")
     assert (settings.drop_queue, settings.drop_notices_queue) == ("scans-created", "scans-finished")
     assert settings.azure_queue_connection_string is not None
+    assert settings.webhook_hosts == ("*.example.com",)
+    assert [str(each) for each in settings.webhook_allowed_networks] == ["10.50.0.0/16"]
     assert [each.value for each in settings.drop_outputs] == ["text", "pdf"]
     assert settings.drop_after_success is AfterSuccess.MOVE
     # and nobody else is told of it
     for each in ours(objects):
         if each["name"] != "drop":
-            assert "READFLEET_DROP_CONTAINER" not in environment(objects, each)
+            assert {"READFLEET_DROP_CONTAINER", "READFLEET_WEBHOOK_HOSTS"}.isdisjoint(environment(objects, each))
 
 
 def test_the_drop_works_with_what_it_is_given(
@@ -201,34 +209,37 @@ def test_the_gateway_listens_where_it_is_looked_for() -> None:
         assert client.get(gateway[probe]["httpGet"]["path"]).status_code == 200
 
 
-def probe(name: str, run_dir: Path) -> bool:
-    """Runs a worker's probe on another folder."""
-    command = [part.replace("/run/readfleet", str(run_dir)) for part in container("worker")[name]["exec"]["command"]]
+def probe(part: str, name: str, run_dir: Path) -> bool:
+    """Runs a probe of a container on another folder."""
+    objects = render(CHART / "ci" / "drop-values.yaml")
+    found = next(each for each in ours(objects) if each["name"] == part)
+    command = [word.replace("/run/readfleet", str(run_dir)) for word in found[name]["exec"]["command"]]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["startupProbe", "readinessProbe", "livenessProbe"])
-def test_a_worker_passes_its_probes_once_a_child_can_read(name: str, tmp_path: Path) -> None:
-    assert not probe(name, tmp_path)
+def test_a_worker_is_ready_once_a_child_can_read(tmp_path: Path) -> None:
+    assert not probe("worker", "readinessProbe", tmp_path)
     ready_file(tmp_path, os.getpid()).touch()
-    assert probe(name, tmp_path)
+    assert probe("worker", "readinessProbe", tmp_path)
 
 
-def test_a_worker_whose_children_are_dead_is_restarted(tmp_path: Path) -> None:
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    ready_file(tmp_path, ended.pid).touch()
-    assert not probe("livenessProbe", tmp_path)
-    # Given another that lives
-    ready_file(tmp_path, os.getpid()).touch()
-    assert probe("livenessProbe", tmp_path)
+@pytest.mark.parametrize("part", ["worker", "sweeper", "drop"])
+@pytest.mark.parametrize("name", ["startupProbe", "livenessProbe"])
+def test_what_renews_its_heartbeat_lives(part: str, name: str, tmp_path: Path) -> None:
+    assert not probe(part, name, tmp_path)
+    file = tmp_path / "heartbeat"
+    file.touch()
+    assert probe(part, name, tmp_path)
+    long_ago = time.time() - SILENT_S - 1
+    os.utime(file, (long_ago, long_ago))
+    assert not probe(part, name, tmp_path)
 
 
 def test_a_child_may_load_as_long_as_the_queue_lets_it() -> None:
-    for name in ("startupProbe", "livenessProbe"):
-        timing = container("worker")[name]
-        patience_s = timing["periodSeconds"] * timing["failureThreshold"]
-        assert patience_s > celery_app(Settings()).conf.worker_proc_alive_timeout
+    timing = container("worker")["startupProbe"]
+    loading_s = celery_app(Settings()).conf.worker_proc_alive_timeout
+    assert timing["periodSeconds"] * timing["failureThreshold"] > loading_s
+    assert loading_s < _LOAD_S
 
 
 def test_a_worker_that_stops_gets_the_time_for_its_last_page() -> None:
@@ -265,8 +276,11 @@ def test_fleets_of_two_releases_share_a_redis() -> None:
 
 def test_keda_and_the_processes_go_to_the_same_server() -> None:
     objects = render(CHART / "ci" / "external-redis-tls-values.yaml")
-    url = environment(objects, ours(objects)[0])["READFLEET_REDIS_URL"]
-    assert url == "rediss://readfleet:made-up@redis.example.com:6380/2?ssl_ca_certs=/etc/readfleet/redis/ca.crt"
+    seen = environment(objects, ours(objects)[0])
+    assert seen["READFLEET_REDIS_URL"] == (
+        "rediss://readfleet@redis.example.com:6380/2?ssl_ca_certs=/etc/readfleet/redis/ca.crt"
+    )
+    assert seen["READFLEET_REDIS_PASSWORD"] == "made-up"
     for each in named(objects, "ScaledObject")["spec"]["triggers"]:
         metadata = each["metadata"]
         assert metadata["address"] == "redis.example.com:6380"
@@ -275,6 +289,35 @@ def test_keda_and_the_processes_go_to_the_same_server() -> None:
         assert metadata["enableTLS"] == "true"
     login = named(objects, "TriggerAuthentication")["spec"]["secretTargetRef"]
     assert [each["parameter"] for each in login] == ["password", "ca"]
+
+
+def test_everybody_asks_the_sentinels(monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = render(CHART / "ci" / "external-redis-sentinel-values.yaml")
+    for name, value in environment(objects, ours(objects)[0]).items():
+        monkeypatch.setenv(name, value)
+    found = Sentinels.of(Settings())
+    assert found is not None
+    assert found.addresses == (("sentinel-0.redis.example.com", 26379), ("sentinel-1.redis.example.com", 26379))
+    assert found.service == "records"
+    ca = "/etc/readfleet/redis/ca.crt"
+    assert found.server == {"username": "readfleet", "password": "made-up", "db": 0, "ssl": True, "ssl_ca_certs": ca}
+    assert (found.sentinel["password"], found.sentinel["ssl_ca_certs"]) == ("made-up", ca)
+    # So does KEDA, by another of its scalers
+    for trigger in named(objects, "ScaledObject")["spec"]["triggers"]:
+        metadata = trigger["metadata"]
+        assert trigger["type"] == "redis-sentinel"
+        assert metadata["addresses"] == ",".join(f"{host}:{port}" for host, port in found.addresses)
+        assert (metadata["sentinelMaster"], metadata["enableTLS"]) == ("records", "true")
+    login = named(objects, "TriggerAuthentication")["spec"]["secretTargetRef"]
+    assert [(each["parameter"], each["name"], each["key"]) for each in login] == [
+        ("password", "redis-login", "password"),
+        ("sentinelPassword", "sentinel-login", "sentinel"),
+        ("ca", "redis-authority", "ca.crt"),
+    ]
+    # and the policies let them through to both
+    for part in ("gateway", "worker", "sweeper"):
+        egress = named(objects, "NetworkPolicy", f"-{part}")["spec"]["egress"]
+        assert {"ports": [{"port": 6380}, {"port": 26379}]} in egress
 
 
 def test_records_and_queue_travel_over_tls_from_a_known_authority_only(valkey_url: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.chart.test_rules import matches
 
 FULL = CHART / "ci" / "full-values.yaml"
 PARTS = {"gateway", "worker", "sweeper"}
+DROP = CHART / "ci" / "drop-values.yaml"
 
 
 def metrics_ports(objects: list[Object]) -> dict[str, int]:
@@ -63,6 +65,46 @@ def test_the_policies_let_prometheus_in_and_nobody_else() -> None:
         selector = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
         assert scraping["from"] == [{"namespaceSelector": selector}]
     assert named(objects, "NetworkPolicy", "-test")["spec"]["ingress"] == []
+
+
+def test_the_drop_is_found_as_well() -> None:
+    objects = render(DROP, values={"metrics.podMonitor.enabled": True})
+    assert metrics_ports(objects) == dict.fromkeys(PARTS | {"drop"}, 9464)
+    monitor = named(objects, "PodMonitor")["spec"]
+    found = [
+        pod["metadata"]["labels"] for _, pod in pods(objects) if matches(monitor["selector"], pod["metadata"]["labels"])
+    ]
+    assert {labels["app.kubernetes.io/component"] for labels in found} == PARTS | {"drop"}
+    assert named(objects, "NetworkPolicy", "-drop")["spec"]["ingress"] == [{"ports": [{"port": 9464}]}]
+
+
+def test_grafana_finds_the_dashboard_as_it_is() -> None:
+    assert not [each for each in render() if each["metadata"]["name"].endswith("-dashboard")]
+    dashboard = named(render(FULL), "ConfigMap", "-dashboard")
+    assert dashboard["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert dashboard["metadata"]["annotations"] == {"grafana_folder": "Documents"}
+    (text,) = dashboard["data"].values()
+    assert json.loads(text) == json.loads((CHART / "dashboards" / "readfleet.json").read_text())
+
+
+def test_keda_may_ask_prometheus() -> None:
+    prometheus = {"serverAddress": "http://prometheus.monitoring:9090"}
+    values = {
+        "worker.keda": {"enabled": True, "source": "prometheus", "prometheus": prometheus},
+        "worker.pools": [{"name": "a"}, {"name": "b", "queues": ["batch"], "keda": {"pagesPerReplica": 7}}],
+    }
+    objects = render(FULL, values=values)
+    a, b = (named(objects, "ScaledObject", end)["spec"] for end in ("-a", "-b"))
+    assert [each["type"] for each in a["triggers"]] == ["prometheus"]
+    assert a["triggers"][0]["metadata"]["serverAddress"] == prometheus["serverAddress"]
+    # This release only, and of its queues only those that the pool takes from
+    query = b["triggers"][0]["metadata"]["query"]
+    assert query.count('job="documents/rel-readfleet"') == query.count("{") == 2
+    assert 'lane=~"batch"' in query
+    assert (a["triggers"][0]["metadata"]["threshold"], b["triggers"][0]["metadata"]["threshold"]) == ("2", "7")
+    # KEDA has no business in Valkey then
+    assert of_kind(objects, "TriggerAuthentication") == []
+    assert "keda" not in str(named(objects, "NetworkPolicy", "-valkey"))
 
 
 def test_alerts_look_at_this_release_only() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chart.helm import CHART, EXAMPLES, RELEASE, Object, helm
+from tests.chart.helm import CHART, EXAMPLES, HELMS, RELEASE, Object, helm
 from tests.chart.kubernetes import ApiServer
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
@@ -21,11 +21,14 @@ def server(tmp_path: Path) -> Iterator[ApiServer]:
 
 
 class Installation:
-    def __init__(self, server: ApiServer) -> None:
+    def __init__(self, server: ApiServer, program: str) -> None:
         self._server = server
+        self._program = program
+        # Helm 3 waits for replica sets, which only controllers make.
+        self.wait = ("--wait", "--timeout=60s") if program == "helm-4" else ()
 
     def run(self, command: str, *arguments: str) -> str:
-        done = helm(command, RELEASE, *arguments, kubeconfig=self._server.kubeconfig)
+        done = helm(command, RELEASE, *arguments, program=self._program, kubeconfig=self._server.kubeconfig)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -38,26 +41,26 @@ class Installation:
         return {each["kind"] for each in objects if each.get("type") != "helm.sh/release.v1"}
 
 
-@pytest.fixture
-def installation(server: ApiServer) -> Installation:
-    return Installation(server)
+@pytest.fixture(params=HELMS)
+def installation(server: ApiServer, request: pytest.FixtureRequest) -> Installation:
+    return Installation(server, request.param)
 
 
 def test_a_release_lives_from_installation_to_uninstallation(installation: Installation) -> None:
-    installation.run("install", str(CHART), "--wait", "--timeout=60s")
+    installation.run("install", str(CHART), *installation.wait)
     password = installation.get("secrets", "rel-readfleet-valkey")["data"]["password"]
     assert "Phase:          Succeeded" in installation.run("test")
     # An upgrade that changes something keeps the password
-    installation.run("upgrade", str(CHART), "--set=worker.replicas=3", "--wait", "--timeout=60s")
+    installation.run("upgrade", str(CHART), "--set=worker.replicas=3", *installation.wait)
     assert installation.get("deployments", "rel-readfleet-worker-standard")["spec"]["replicas"] == 3
     assert installation.get("secrets", "rel-readfleet-valkey")["data"]["password"] == password
-    installation.run("rollback", "1", "--wait", "--timeout=60s")
+    installation.run("rollback", "1", *installation.wait)
     assert installation.get("deployments", "rel-readfleet-worker-standard")["spec"]["replicas"] == 1
     assert installation.get("secrets", "rel-readfleet-valkey")["data"]["password"] == password
     history = json.loads(installation.run("history", "--output=json"))
     assert [each["status"] for each in history] == ["superseded", "superseded", "deployed"]
     # What was read stays, unless somebody removes it
-    installation.run("uninstall", "--wait", "--timeout=60s")
+    installation.run("uninstall", *installation.wait)
     assert installation.kinds() == {"PersistentVolumeClaim"}
 
 

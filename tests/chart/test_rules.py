@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from read_operations.settings import Settings
 from tests.chart.helm import CHART, EXAMPLES, Object, containers, named, of_kind, pods, render
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
@@ -76,19 +78,46 @@ def test_no_secret_stands_in_plain_text(example: Path) -> None:
 def test_every_process_that_stays_is_probed(example: Path) -> None:
     for name, pod in pods([each for each in render(example) if each["kind"] != "Pod"]):
         for container in pod["spec"]["containers"]:
-            if container["name"] in ("sweeper", "drop"):  # several take over from each other, by leases
-                continue
-            assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys(), name
+            wanted = {"startupProbe", "livenessProbe"}
+            if container["name"] not in ("sweeper", "drop"):  # nobody waits for these two to be ready
+                wanted.add("readinessProbe")
+            assert {each for each in container if each.endswith("Probe")} == wanted, name
 
 
 @every_example
-def test_a_worker_is_not_restarted_because_redis_is_away(example: Path) -> None:
-    probed = [each for _, each in containers(render(example)) if each["name"] == "worker"]
-    assert probed
+def test_nothing_is_restarted_because_redis_is_away(example: Path) -> None:
+    probed = [each for _, each in containers(render(example)) if each["name"] in ("worker", "sweeper", "drop")]
+    assert len(probed) > 1
     for container in probed:
-        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        for probe in (name for name in container if name.endswith("Probe")):
             assert container[probe].keys() & {"httpGet", "tcpSocket", "grpc"} == set()
             assert "redis" not in str(container[probe]["exec"])
+
+
+@every_example
+def test_what_a_pod_names_is_there(example: Path) -> None:
+    objects = render(example)
+    there = {(each["kind"], each["metadata"]["name"]) for each in objects}
+    values = yaml.safe_load(example.read_text())
+    # What the values name is the user's.
+    users = set(re.findall(r"\w[\w-]+", str(values)))
+
+    def check(kind: str, name: str) -> None:
+        assert (kind, name) in there or name in users, (kind, name)
+
+    for _, pod in pods(objects):
+        check("ServiceAccount", pod["spec"]["serviceAccountName"])
+        for volume in pod["spec"]["volumes"]:
+            for key, kind in (("configMap", "name"), ("secret", "secretName"), ("persistentVolumeClaim", "claimName")):
+                if key in volume:
+                    check(key[0].upper() + key[1:], volume[key][kind])
+    for _, container in containers(objects):
+        for source in container.get("envFrom", []):
+            for key, reference in source.items():
+                check({"configMapRef": "ConfigMap", "secretRef": "Secret"}[key], reference["name"])
+        for variable in container.get("env", []):
+            if "valueFrom" in variable:
+                check("Secret", variable["valueFrom"]["secretKeyRef"]["name"])
 
 
 @every_example
@@ -200,9 +229,18 @@ def test_nothing_is_watched_unless_it_is_wished() -> None:
 
 
 def test_the_drop_reaches_its_account_and_nobody_reaches_it() -> None:
-    policy = named(render(DROP), "NetworkPolicy", "-drop")["spec"]
+    policy = named(render(DROP, values={"metrics.enabled": False}), "NetworkPolicy", "-drop")["spec"]
     assert policy["ingress"] == []
-    assert sorted({rule["port"] for entry in policy["egress"] for rule in entry["ports"]}) == [53, 443, 6379]
+    assert sorted({rule["port"] for entry in policy["egress"] for rule in entry.get("ports", [])}) == [
+        53,
+        80,
+        443,
+        6379,
+    ]
+    # Webhooks go to the public internet, and where they were allowed to.
+    assert {"to": [{"ipBlock": {"cidr": "10.50.0.0/16"}}]} in policy["egress"]
+    without = render(DROP, values={"drop.webhooks.hosts": [], "metrics.enabled": False})
+    assert "ipBlock" not in str(named(without, "NetworkPolicy", "-drop"))
 
 
 def test_a_watcher_that_is_alone_may_be_moved() -> None:
@@ -218,6 +256,43 @@ def test_a_worker_is_tried_out_first_only_if_it_is_wished() -> None:
     assert check["args"] == ["check"]
     # It is tried with what the worker will have.
     assert (check["image"], check["env"], check["resources"]) == (worker["image"], worker["env"], worker["resources"])
+
+
+def test_a_pool_may_have_queues_an_image_and_a_strategy_of_its_own() -> None:
+    large = {
+        "name": "large",
+        "queues": ["batch"],
+        "image": {"tag": "0.1.0-large", "pullPolicy": "Always"},
+        "strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}},
+        "check": True,
+    }
+    objects = render(values={"worker.pools": [{"name": "standard"}, large], "images.worker.registry": "example.com"})
+    standard, other = (named(objects, "Deployment", end)["spec"] for end in ("-standard", "-large"))
+    assert other["strategy"] == large["strategy"]
+    assert "strategy" not in standard
+    seen = {}
+    for spec, image, pull in (
+        (standard, "example.com/readfleet-worker:0.1.0", "IfNotPresent"),
+        (other, "example.com/readfleet-worker:0.1.0-large", "Always"),
+    ):
+        pod = spec["template"]["spec"]
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
+            assert (container["image"], container["imagePullPolicy"]) == (image, pull)
+        seen[image] = next(each["value"] for each in container["env"] if each["name"] == "READFLEET_QUEUES")
+    assert list(seen.values()) == ["interactive,batch", "batch"]
+    sweeper = named(objects, "Deployment", "-sweeper")["spec"]["template"]["spec"]["containers"][0]
+    assert sweeper["image"] == "example.com/readfleet-worker:0.1.0"
+
+
+def test_a_route_leads_to_the_gateway_and_waits_for_synchronous_calls() -> None:
+    objects = render(CHART / "ci" / "full-values.yaml")
+    (rule,) = named(objects, "HTTPRoute")["spec"]["rules"]
+    (backend,) = rule["backendRefs"]
+    service = named(objects, "Service", "-gateway")
+    assert (backend["name"], backend["port"]) == (service["metadata"]["name"], service["spec"]["ports"][0]["port"])
+    assert float(rule["timeouts"]["request"].removesuffix("s")) > Settings().sync_timeout_s
+    without = render(CHART / "ci" / "full-values.yaml", values={"gateway.httpRoute.timeouts": None})
+    assert "timeouts" not in named(without, "HTTPRoute")["spec"]["rules"][0]
 
 
 def test_workers_cannot_change_documents() -> None:

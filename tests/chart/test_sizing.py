@@ -47,6 +47,22 @@ def test_children_follow_from_resources(cpu: Any, memory: str, threads: int, chi
     assert seen["READFLEET_THREADS"] == str(threads)
 
 
+@pytest.mark.parametrize(
+    ("cpu", "memory", "mebibytes"),
+    [
+        # One outlier has room while the others have their share. 512: memory that is asked for and not used.
+        ("2", "4Gi", 4096 - 256 - 1200 + 512),
+        ("8", "12Gi", 4096),
+        ("1", "1600M", 1525 - 256 + 512),
+        ("1", "1Ti", 4096),
+    ],
+)
+def test_a_page_that_takes_too_much_fails_before_its_worker_does(cpu: str, memory: str, mebibytes: int) -> None:
+    objects = render(values=resources(cpu, memory))
+    container = named(objects, "Deployment", "-standard")["spec"]["template"]["spec"]["containers"][0]
+    assert environment(objects, container)["READFLEET_CHILD_MEMORY_BYTES"] == str(mebibytes * 2**20)
+
+
 def test_keda_aims_at_a_worker_for_as_many_pages_as_it_reads_at_once() -> None:
     objects = render(values={**resources("8", "16Gi"), "worker.keda.enabled": True})
     assert named(objects, "ScaledObject")["spec"]["advanced"]["scalingModifiers"]["target"] == "8"
@@ -86,6 +102,27 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
         ({"worker.pools": []}, "minItems"),
         ({"worker.pools": [{"name": "a-name-that-is-too-long"}]}, "pattern"),
         ({"worker.pools": [{"name": "a", "queue": "batch"}]}, "'queue' not allowed"),
+        ({"worker.pools": [{"name": "a", "queues": ["batch"]}]}, "No pool takes pages from the queue interactive"),
+        (
+            {"worker.pools": [{"name": "a", "queues": ["interactive"]}, {"name": "b", "replicas": 0}]},
+            "No pool takes pages from the queue batch, where some documents would wait for ever. Add it to",
+        ),
+        ({"worker.queues": []}, "minItems"),
+        ({"worker.queues": ["urgent"]}, "queues"),
+        (
+            {"worker.keda": {"enabled": True, "source": "prometheus"}},
+            "Pool standard: keda.source is prometheus. Say in keda.prometheus.serverAddress where it is",
+        ),
+        (
+            {
+                "worker.keda": {
+                    "enabled": True,
+                    "source": "prometheus",
+                    "prometheus": {"serverAddress": "http://prometheus:9090"},
+                }
+            },
+            "metrics that nobody collects. Enable metrics and metrics.podMonitor, or say",
+        ),
         ({"worker.keda.enabled": True, "worker.keda.minReplicas": 20}, "keda.minReplicas (20) is above"),
         (
             {"worker.cpuFeatures.mode": "required", "worker.affinity": {"nodeAffinity": {}}},
@@ -109,6 +146,27 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
                 "worker.keda.enabled": True,
             },
             "takes no URL. Set externalRedis.host",
+        ),
+        ({"externalRedis.sentinel.addresses": ["sentinel:26379"]}, "Set valkey.enabled to false"),
+        (
+            {
+                "valkey.enabled": False,
+                "externalRedis.host": "redis",
+                "externalRedis.sentinel.addresses": ["sentinel:26379"],
+            },
+            "Leave out externalRedis.host and urlKey",
+        ),
+        (
+            {"valkey.enabled": False, "externalRedis.sentinel.addresses": ["sentinel"]},
+            "pattern",
+        ),
+        (
+            {
+                "valkey.enabled": False,
+                "externalRedis.host": "redis",
+                "externalRedis.sentinel.existingSecret": "sentinels",
+            },
+            "no use without externalRedis.sentinel.addresses",
         ),
         (
             {"valkey.enabled": False, "externalRedis.host": "redis", "externalRedis.tls.caSecret": "authority"},
@@ -139,6 +197,7 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
         ({**DROP, "drop.container": "readfleet-documents"}, "is the container of uploads"),
         ({**DROP, "drop.resultsContainer": "readfleet-documents"}, "Choose others for drop.container and drop.results"),
         ({**DROP, "drop.queueAccount.existingSecret": "queues"}, "no use without drop.queue or drop.noticesQueue"),
+        ({**DROP, "drop.webhooks.hosts": ["example.com"]}, "Webhooks are signed: put whsec_"),
         ({**DROP, "drop.tmpSize": "1Gi"}, "The drop: tmpSize (1Gi) is too small"),
         (
             {**DROP, "drop.extraEnv": [{"name": "READFLEET_DROP_PREFIX", "value": "in/"}]},

@@ -14,16 +14,31 @@
 {{- if ne (len $names) (len (uniq $names)) -}}
 {{- fail (printf "Two pools have the same name: %s. Give each its own." (join ", " $names)) -}}
 {{- end -}}
-{{- $scaled := false -}}
+{{- $taken := list -}}
 {{- range (include "readfleet.pools" . | fromYamlArray) -}}
 {{- if and (ne .cpuFeatures.mode "none") (hasKey .affinity "nodeAffinity") -}}
 {{- fail (printf "Pool %s: cpuFeatures and affinity.nodeAffinity would both choose nodes. Set cpuFeatures.mode to none, and add the feature labels to the affinity." .name) -}}
 {{- end -}}
+{{- if or .keda.enabled .replicas -}}
+{{- $taken = concat $taken .queues -}}
+{{- end -}}
 {{- if .keda.enabled -}}
-{{- $scaled = true -}}
+{{- if eq .keda.source "prometheus" -}}
+{{- if not .keda.prometheus.serverAddress -}}
+{{- fail (printf "Pool %s: keda.source is prometheus. Say in keda.prometheus.serverAddress where it is." .name) -}}
+{{- else if not (or $.Values.metrics.podMonitor.enabled .keda.prometheus.selector) -}}
+{{- fail (printf "Pool %s: Prometheus is asked for metrics that nobody collects. Enable metrics and metrics.podMonitor, or say in keda.prometheus.selector which series are this fleet's." .name) -}}
+{{- end -}}
+{{- end -}}
 {{- if gt (int .keda.minReplicas) (int .keda.maxReplicas) -}}
 {{- fail (printf "Pool %s: keda.minReplicas (%d) is above keda.maxReplicas (%d)." .name (int .keda.minReplicas) (int .keda.maxReplicas)) -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- range $queue := list "interactive" "batch" -}}
+{{- if and $taken (not (has $queue $taken)) -}}
+{{- fail (printf "No pool takes pages from the queue %s, where some documents would wait for ever. Add it to worker.pools[].queues of one." $queue) -}}
 {{- end -}}
 {{- end -}}
 
@@ -56,15 +71,19 @@
 
 {{- with .Values.externalRedis -}}
 {{- if $.Values.valkey.enabled -}}
-{{- if or .host .urlKey -}}
+{{- if or .host .urlKey .sentinel.addresses -}}
 {{- fail "externalRedis is set, and so is valkey.enabled. Set valkey.enabled to false to use the external one." -}}
 {{- end -}}
-{{- else if not (or .host .urlKey) -}}
-{{- fail "Without valkey.enabled a Redis or Valkey is needed. Set externalRedis.host, or existingSecret and urlKey." -}}
+{{- else if not (or .host .urlKey .sentinel.addresses) -}}
+{{- fail "Without valkey.enabled a Redis or Valkey is needed. Set externalRedis.host, sentinel.addresses, or existingSecret and urlKey." -}}
+{{- else if and .sentinel.addresses (or .host .urlKey) -}}
+{{- fail "externalRedis.sentinel.addresses say where the server is found. Leave out externalRedis.host and urlKey." -}}
 {{- else if and .urlKey (not .existingSecret) -}}
 {{- fail "externalRedis.urlKey needs externalRedis.existingSecret, the secret that holds the URL." -}}
-{{- else if and $scaled (not .host) -}}
+{{- else if and (include "readfleet.askedByKeda" $) (not (or .host .sentinel.addresses)) -}}
 {{- fail "KEDA looks into Redis by itself and takes no URL. Set externalRedis.host and port as well." -}}
+{{- else if and .sentinel.existingSecret (not .sentinel.addresses) -}}
+{{- fail "externalRedis.sentinel.existingSecret is of no use without externalRedis.sentinel.addresses." -}}
 {{- else if and .tls.caSecret (not .tls.enabled) -}}
 {{- fail "externalRedis.tls.caSecret is of no use without externalRedis.tls.enabled." -}}
 {{- end -}}
@@ -81,6 +100,8 @@
 {{- fail (printf "%s is the container of uploads (documents.azureBlob.container). Choose others for drop.container and drop.resultsContainer." $own) -}}
 {{- else if and .queueAccount.existingSecret (not (or .queue .noticesQueue)) -}}
 {{- fail "drop.queueAccount.existingSecret is of no use without drop.queue or drop.noticesQueue." -}}
+{{- else if and .webhooks.hosts (not .webhooks.existingSecret) -}}
+{{- fail "Webhooks are signed: put whsec_ and the base64 of 32 random bytes into a secret, and name it in drop.webhooks.existingSecret." -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -10,11 +10,14 @@ https://{{ first .Values.gateway.ingress.hosts }}
 {{- end -}}
 {{- end }}
 
-{{/* Where Redis or Valkey is, as YAML: host, port, database, username, secret, passwordKey, urlKey, tls. */}}
+{{/*
+Where Redis or Valkey is, as YAML: addresses, ports (of all that is connected to), database, username, secret, passwordKey,
+urlKey, tls, caSecret, caKey, and of sentinels service, sentinelSecret, sentinelPasswordKey.
+*/}}
 {{- define "readfleet.redis" -}}
 {{- if .Values.valkey.enabled -}}
-host: {{ include "readfleet.fullname" . }}-valkey
-port: 6379
+addresses: ["{{ include "readfleet.fullname" . }}-valkey:6379"]
+ports: [6379]
 database: 0
 username: ""
 secret: {{ default (printf "%s-valkey" (include "readfleet.fullname" .)) .Values.valkey.existingSecret }}
@@ -22,10 +25,17 @@ passwordKey: {{ .Values.valkey.passwordKey }}
 urlKey: ""
 tls: false
 caSecret: ""
+service: ""
+sentinelSecret: ""
 {{- else -}}
 {{- with .Values.externalRedis -}}
-host: {{ .host | quote }}
-port: {{ .port | int }}
+{{- $sentinels := .sentinel.addresses }}
+addresses: {{ default (ternary (list (printf "%s:%d" .host (int .port))) list (not (empty .host))) $sentinels | toJson }}
+ports:
+  - {{ .port | int }}
+  {{- range $sentinels }}
+  - {{ splitList ":" . | last | int }}
+  {{- end }}
 database: {{ .database | int }}
 username: {{ .username | quote }}
 secret: {{ .existingSecret | quote }}
@@ -34,6 +44,9 @@ urlKey: {{ .urlKey | quote }}
 tls: {{ .tls.enabled }}
 caSecret: {{ .tls.caSecret | quote }}
 caKey: {{ .tls.caKey }}
+service: {{ ternary .sentinel.service "" (not (empty $sentinels)) | quote }}
+sentinelSecret: {{ .sentinel.existingSecret | quote }}
+sentinelPasswordKey: {{ .sentinel.passwordKey }}
 {{- end -}}
 {{- end -}}
 {{- end }}
@@ -48,18 +61,31 @@ caKey: {{ .tls.caKey }}
       name: {{ $redis.secret }}
       key: {{ $redis.urlKey }}
 {{- else }}
-{{- $login := "" }}
+{{- $scheme := printf "%s%s" (ternary "rediss" "redis" $redis.tls) (ternary "+sentinel" "" (not (empty $redis.service))) }}
+{{- $user := ternary (printf "%s@" $redis.username) "" (not (empty $redis.username)) }}
+{{- $query := list }}
+{{- with $redis.service }}
+{{- $query = append $query (printf "service=%s" .) }}
+{{- end }}
+{{- if $redis.caSecret }}
+{{- $query = append $query "ssl_ca_certs=/etc/readfleet/redis/ca.crt" }}
+{{- end }}
+- name: READFLEET_REDIS_URL
+  value: {{ printf "%s://%s%s/%d%s%s" $scheme $user (join "," $redis.addresses) (int $redis.database) (ternary "?" "" (not (empty $query))) (join "&" $query) | quote }}
 {{- if $redis.secret }}
-{{- $login = printf "%s:$(REDIS_PASSWORD)@" $redis.username }}
-- name: REDIS_PASSWORD
+- name: READFLEET_REDIS_PASSWORD
   valueFrom:
     secretKeyRef:
       name: {{ $redis.secret }}
       key: {{ $redis.passwordKey }}
 {{- end }}
-{{- $query := ternary "?ssl_ca_certs=/etc/readfleet/redis/ca.crt" "" (not (empty $redis.caSecret)) }}
-- name: READFLEET_REDIS_URL
-  value: {{ printf "%s://%s%s:%d/%d%s" (ternary "rediss" "redis" $redis.tls) $login $redis.host (int $redis.port) (int $redis.database) $query | quote }}
+{{- if $redis.sentinelSecret }}
+- name: READFLEET_REDIS_SENTINEL_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $redis.sentinelSecret }}
+      key: {{ $redis.sentinelPasswordKey }}
+{{- end }}
 {{- end }}
 {{- if eq .root.Values.documents.store "azureBlob" }}
 {{- with .root.Values.documents.azureBlob }}
@@ -113,6 +139,19 @@ caKey: {{ .tls.caKey }}
     secretKeyRef:
       name: {{ .queueAccount.existingSecret }}
       key: {{ .queueAccount.connectionStringKey }}
+{{- end }}
+{{- with .webhooks }}
+{{- if .hosts }}
+- name: READFLEET_WEBHOOK_HOSTS
+  value: {{ join "," .hosts | quote }}
+- name: READFLEET_WEBHOOK_ALLOWED_NETWORKS
+  value: {{ join "," .allowedNetworks | quote }}
+- name: READFLEET_WEBHOOK_SECRET
+  valueFrom:
+    secretKeyRef:
+      name: {{ .existingSecret }}
+      key: {{ .secretKey }}
+{{- end }}
 {{- end }}
 {{- end -}}
 {{- end }}

@@ -33,6 +33,11 @@ app.kubernetes.io/part-of: readfleet
 {{- end }}
 {{- end }}
 
+{{/* As Prometheus calls what the PodMonitor finds: several releases may be in one cluster. */}}
+{{- define "readfleet.metricsJob" -}}
+{{- printf "job=%q" (printf "%s/%s" .Release.Namespace (include "readfleet.fullname" .)) -}}
+{{- end }}
+
 {{- define "readfleet.serviceAccount" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "readfleet.fullname" .) .Values.serviceAccount.name -}}
@@ -41,7 +46,7 @@ app.kubernetes.io/part-of: readfleet
 {{- end -}}
 {{- end }}
 
-{{/* Takes a dict: root, image (one of .Values.images). */}}
+{{/* Takes a dict: root, image (one of .Values.images, or a pool's). */}}
 {{- define "readfleet.image" -}}
 {{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
 {{- with $registry }}{{ trimSuffix "/" . }}/{{ end -}}

@@ -117,9 +117,37 @@ env:
 {{- end -}}
 {{- end }}
 
+{{/* Of who renews a file while all is well: worker, sweeper, drop. Takes also: startSeconds, until the first time. */}}
+{{- define "readfleet.heartbeatProbes" -}}
+# Never Redis, whose outage a restart of every process would only prolong.
+startupProbe:
+  exec: {command: {{ include "readfleet.heartbeatProbe" . }}}
+  periodSeconds: 5
+  timeoutSeconds: 5
+  failureThreshold: {{ div .startSeconds 5 }}
+livenessProbe:
+  exec: {command: {{ include "readfleet.heartbeatProbe" . }}}
+  periodSeconds: 20
+  timeoutSeconds: 10
+  failureThreshold: 3
+{{- end }}
+
+{{- define "readfleet.heartbeatProbe" -}}
+[sh, -c, 'test -n "$(find /run/readfleet/heartbeat -newermt "-30 seconds")"']
+{{- end }}
+
+{{- define "readfleet.heartbeatEnvironment" -}}
+- name: READFLEET_HEARTBEAT_FILE
+  value: /run/readfleet/heartbeat
+{{- end }}
+
 {{- define "readfleet.mounts" -}}
 - name: tmp
   mountPath: /tmp
+{{- if has .component (list "worker" "sweeper" "drop") }}
+- name: run
+  mountPath: /run/readfleet
+{{- end }}
 {{- if eq .root.Values.documents.store "volume" }}
 - name: documents
   mountPath: /data
@@ -142,6 +170,12 @@ env:
 - name: tmp
   emptyDir:
     sizeLimit: {{ .values.tmpSize }}
+{{- if has .component (list "worker" "sweeper" "drop") }}
+- name: run
+  emptyDir:
+    medium: Memory
+    sizeLimit: 1Mi
+{{- end }}
 {{- if eq .root.Values.documents.store "volume" }}
 - name: documents
   persistentVolumeClaim:

@@ -45,11 +45,19 @@
 {{- $_ := set $pool $key $value -}}
 {{- end -}}
 {{- end -}}
+{{- $_ := set $pool "image" (merge (deepCopy (default dict $each.image)) $.Values.images.worker) -}}
 {{- $_ := set $pool "concurrency" (include "readfleet.concurrency" $pool | int) -}}
 {{- $_ := set $pool "tmpSize" (include "readfleet.tmpSize" (dict "root" $ "owner" (printf "Pool %s" $pool.name) "files" $pool.concurrency "tmpSize" $pool.tmpSize)) -}}
 {{- $pools = append $pools $pool -}}
 {{- end -}}
 {{- toYaml $pools -}}
+{{- end }}
+
+{{/* "true" if KEDA looks into Redis for a pool. */}}
+{{- define "readfleet.askedByKeda" -}}
+{{- range (include "readfleet.pools" . | fromYamlArray) -}}
+{{- if and .keda.enabled (eq .keda.source "redis") }}true{{ end -}}
+{{- end -}}
 {{- end }}
 
 {{/* Pages that a worker of a pool reads at once. Refuses what its resources do not allow. */}}
@@ -94,6 +102,16 @@
 {{- else -}}
 {{- min $byCpu $byMemory -}}
 {{- end -}}
+{{- end }}
+
+{{/*
+Most memory of a child, in bytes: what is left while each of the others has its share. A page in need of more fails alone.
+What a child asks for is what counts, of which it leaves up to 0.4 GiB untouched.
+*/}}
+{{- define "readfleet.childBytes" -}}
+{{- $others := mul (sub .concurrency 1) (include "readfleet.mebibytes" .memoryPerChild | int) -}}
+{{- $left := sub (include "readfleet.mebibytes" .resources.limits.memory | int) (add 256 $others) | add 512 -}}
+{{- mul (max 1024 (min 4096 $left)) 1048576 -}}
 {{- end }}
 
 {{/*
