@@ -9,7 +9,7 @@ TEST_STAMP := $(VENV)/.ready-to-test
 NPM_LOCKS := $(wildcard tests/acceptance/clients/*/package-lock.json tests/tools/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults lint samples constraints images clean
+.PHONY: help setup run test faults hostile fuzz bench lint samples constraints images clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,15 @@ test: lint $(TEST_STAMP) ## Run the linters and every test
 
 faults: $(STAMP) ## Kill, cut and starve a real fleet while 300 documents come in
 	$(BIN)/python -m tests.faults
+
+hostile: $(STAMP) ## Send a real fleet files that mean harm
+	$(BIN)/python -m tests.faults.hostile
+
+fuzz: $(STAMP) ## Fuzz what looks at a client's bytes, for a minute each
+	$(BIN)/python -m tests.faults.fuzz
+
+bench: $(STAMP) ## Read pages side by side with other programs: DATA=DIR, and OPTIONS
+	@$(BIN)/readfleet bench $(if $(DATA),--data "$(DATA)") $(OPTIONS)
 
 lint: $(STAMP) ## Run the linters and the type checker
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
-from read_operations.errors import OperationNotFound, ReadfleetError, ServiceBusy
+from read_operations.errors import OperationNotFound, QuotaUsedUp, ReadfleetError, ServiceBusy
 from read_operations.records import Operation, Page
 
 #: How soon to ask again for an operation that is not finished.
@@ -37,8 +38,10 @@ def json_answer(body: dict[str, Any], status: int = 200, headers: Mapping[str, s
 def error_answer(http: HttpRequest, error: ReadfleetError, headers: Mapping[str, str] | None = None) -> Response:
     """The answer that a client gets instead of the exception."""
     body = error_body(error.code, error.message, request_id(http))
-    busy = _BUSY_AFTER if isinstance(error, ServiceBusy) else {}
-    return json_answer(body, error.http_status, {**busy, **(headers or {})})
+    after = _BUSY_AFTER if isinstance(error, ServiceBusy) else {}
+    if isinstance(error, QuotaUsedUp):
+        after = {"Retry-After": str(max(1, math.ceil(error.wait_s)))}
+    return json_answer(body, error.http_status, {**after, **(headers or {})})
 
 
 async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect) -> Response:

@@ -54,7 +54,9 @@ class ReadParameters:
             reading_order=_reading_order(given.get("readingorder", usual_order)),
         )
 
-    def request(self, id: str, format: Format, *, synchronous: bool, patient: bool = False) -> Request:
+    def request(
+        self, id: str, format: Format, *, synchronous: bool, patient: bool = False, account: str | None = None
+    ) -> Request:
         """The request for an operation on a document of this format.
 
         Raises:
@@ -70,6 +72,7 @@ class ReadParameters:
             reading_order=self.reading_order,
             synchronous=synchronous,
             patient=patient,
+            account=account,
         )
 
 

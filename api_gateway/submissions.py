@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import anyio
 from starlette.requests import Request as HttpRequest
 
+from api_gateway.accounts import account_of
 from api_gateway.incoming import incoming_document
 from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
-from read_operations.errors import FleetFull, ReadfleetError
+from read_operations.errors import QuotaUsedUp, ReadfleetError
 from read_operations.logs import get_logger
 from read_operations.queue import Lane
 from read_operations.records import Request
-from read_operations.store import SPLIT
+from read_operations.room import check_room
+from read_operations.store import SPLIT, Quota
 
 _log = get_logger(__name__)
 
@@ -31,10 +35,13 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
         ClientDisconnect: the client went away before all of the document had come.
     """
     parameters = ReadParameters.parse(http.query_params.multi_items(), dialect.parameters, dialect.reading_order)
-    await in_thread(_check_room, parts)
+    await in_thread(check_room, parts.store, parts.queue, parts.settings)
+    account = account_of(http, parts.settings)
+    if account is not None:
+        await in_thread(_check_quota, account, parts)
     async with incoming_document(http, parts) as document:
         format = await document.open(dialect.formats)
-        request = parameters.request(id, format, synchronous=synchronous)
+        request = parameters.request(id, format, synchronous=synchronous, account=account)
         await in_thread(parts.store.expect, id)
         try:
             await parts.documents.save(id, document)
@@ -52,17 +59,24 @@ async def discard(id: str, parts: Parts) -> None:
         await in_thread(_discard, id, parts)
 
 
-def _check_room(parts: Parts) -> None:
-    """Before a byte of the document is read; documents that come at the same moment may all find the last place.
+def _check_quota(account: str, parts: Parts) -> None:
+    """Counts the request, or refuses it.
 
     Raises:
-        FleetFull: there is none.
+        QuotaUsedUp: the client has sent as much as it may.
     """
-    operations, pages = parts.settings.max_open_operations, parts.settings.max_waiting_pages
-    if operations is not None and parts.store.counts().unfinished >= operations:
-        raise FleetFull
-    if pages is not None and sum(parts.queue.depth().waiting.values()) >= pages:
-        raise FleetFull
+    refusal = parts.store.admit(account)
+    if refusal is None:
+        return
+    settings = parts.settings
+    most = settings.quota_requests if refusal.quota is Quota.REQUESTS else settings.quota_pages
+    what = "documents" if refusal.quota is Quota.REQUESTS else "pages"
+    wait_s = max(1, math.ceil(refusal.wait_s))
+    raise QuotaUsedUp(
+        f"Requests have exceeded the quota of this client: {most} {what} in {settings.quota_window_s:g} s. "
+        f"Try again after {wait_s} s, or ask whoever runs the service for more.",
+        wait_s=wait_s,
+    )
 
 
 def _record(request: Request, parts: Parts) -> None:

@@ -38,7 +38,7 @@ class Children:
 
     def memory_bytes(self) -> tuple[int, int]:
         """Resident memory of all that are ready, and the most that one of them ever had."""
-        found = [_memory(pid) for pid in self.ready()]
+        found = [memory_of(pid) for pid in self.ready()]
         return sum(now for now, _ in found), max((most for _, most in found), default=0)
 
     def _named(self) -> list[int]:
@@ -54,7 +54,7 @@ def _parent(pid: int) -> str | None:
         return None
 
 
-def _memory(pid: int) -> tuple[int, int]:
+def memory_of(pid: int) -> tuple[int, int]:
     """Resident memory of a process, and the most it ever had, in bytes."""
     try:
         found = {name: int(kib) * 1024 for name, kib in _STATUS.findall(Path(f"/proc/{pid}/status").read_text())}

@@ -112,6 +112,18 @@ def core_count(root: Path = Path("/")) -> int:
     return max(1, cores)
 
 
+def shares(cores: int, threads: int, children: int | None) -> tuple[int, int]:
+    """How many children a worker has, and how many threads each of them: no thread without a core.
+
+    Args:
+        cores: what `core_count` says.
+        threads: how many each child is to have; it gets no more than there are cores.
+        children: how many are wanted, be that more than there are cores for; None for as many as there are.
+    """
+    threads = min(threads, cores)
+    return children or max(1, cores // threads), threads
+
+
 def limit_threads(threads: int) -> None:
     """Keeps every numeric library to so many threads, by the environment: call it before any is imported.
 

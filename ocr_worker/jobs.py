@@ -26,7 +26,7 @@ from read_operations.pages import PageSelection
 from read_operations.queue import JobQueue, Lane, lane_of
 from read_operations.records import Failure, Operation, Page, Status
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, Claim, OperationStore, Verdict
+from read_operations.store import SPLIT, Claim, OperationStore, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ class Jobs:
         selection = PageSelection.parse(request.pages) if request.pages else PageSelection(((1, None),))
         pages = selection.select(count)
         lane = lane_of(request, len(pages), self._settings)
-        for page in self._store.plan(operation.id, pages):
+        for page in self._store.plan(operation.id, pages, request.account):
             self._queue.enqueue(operation.id, page, lane)
         log.info("document opened", operation=operation.id, pages=len(pages), of=count, lane=lane.value)
 
@@ -141,10 +141,15 @@ class Jobs:
                 page = read_page(path, operation.request, number, self._engine, self._settings, watch)
         except FileNotFoundError as error:
             raise PageFailed("The document is no longer there.") from error
+        words, most = sum(len(line.words) for line in page.lines), self._settings.max_page_words
+        if words > most:
+            raise PageFailed(f"The page has {words:,} words; a page may have {most:,}. Cut it up and send the parts.")
         self._commit(operation, page)
 
     def _commit(self, operation: Operation, page: Page, *, given_up: bool = False) -> None:
         commit = self._store.commit(operation.id, page, given_up=given_up)
+        if commit.outcome is Outcome.LARGE:
+            raise PageFailed("The result of the document is too large. Ask for fewer of its pages at a time.")
         if commit.next_page is not None:
             self._queue.enqueue(operation.id, commit.next_page, self._lane(operation))
         if commit.finisher:

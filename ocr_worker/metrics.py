@@ -56,6 +56,11 @@ class WorkerMetrics:
             buckets=_START_BUCKETS_S,
             registry=registry,
         )
+        self.test_page_seconds = Gauge(
+            "readfleet_worker_test_page_seconds",
+            "What the child that started last took for the test page; 0 before the first.",
+            registry=registry,
+        )
         self.ended = Counter(
             "readfleet_worker_children_replaced",
             "Children that ended while the worker went on, by why.",
@@ -85,6 +90,7 @@ class WorkerMetrics:
                 self._count_attempt(report)
             case Started():
                 self.start_seconds.observe(report.seconds)
+                self.test_page_seconds.set(report.page_s)
             case Ended():
                 if report.reason is not Reason.STOPPED:
                     self.ended.labels(report.reason.value).inc()

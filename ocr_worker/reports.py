@@ -68,9 +68,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """A child is ready, and how long it took to load its engine."""
+    """A child is ready, how long it took to load its engine, and how long that then took for its test page."""
 
     seconds: Seconds
+    page_s: Seconds
     type: Literal["started"] = "started"
 
 

@@ -7,11 +7,8 @@ middle of a round does no harm.
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
 from collections.abc import Iterator
-from types import FrameType
 from typing import Final
 
 from redis.exceptions import LockError
@@ -22,18 +19,22 @@ from ocr_worker.metrics import SweeperMetrics
 from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
 from read_operations.errors import ServiceBusy, StorageUnavailable
+from read_operations.heartbeat import Heartbeat, Progress
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
 from read_operations.queue import CeleryQueue, JobQueue, celery_app, lane_of
 from read_operations.records import Operation
 from read_operations.redis_store import RedisOperationStore, connect, storage_errors
 from read_operations.settings import Settings
+from read_operations.signals import stop_on_signals
 from read_operations.store import SPLIT, OpenJob, OperationStore
 
 log = get_logger(__name__)
 
 #: Between two looks through all documents.
 _STRAYS_S: Final = 3600
+#: Such a look takes minutes where there are millions of them, and is one step. Another sweeper would wait for less.
+_STEP_S: Final = 900
 
 
 class Sweeper:
@@ -47,8 +48,10 @@ class Sweeper:
         queue: JobQueue,
         settings: Settings,
         metrics: SweeperMetrics,
+        progress: Progress,
     ) -> None:
         self._metrics = metrics
+        self._progress = progress
         self._store = store
         self._documents = documents
         self._queue = queue
@@ -58,6 +61,7 @@ class Sweeper:
         """Goes once over everything. What goes wrong with one operation harms only that one."""
         doubtful: list[tuple[Operation, OpenJob]] = []
         for each in self._store.unfinished():
+            self._progress.made()
             with _only_this(each.operation.id):
                 if each.age_s > self._settings.operation_deadline_minutes * 60:
                     end_late(self._store, each.operation)
@@ -69,6 +73,7 @@ class Sweeper:
         if doubtful:
             self._bring_back(doubtful)
         for id in self._store.expired():
+            self._progress.made()
             with _only_this(id):
                 self._documents.delete(id)
                 self._store.delete(id)
@@ -86,6 +91,7 @@ class Sweeper:
     def _bring_back(self, doubtful: list[tuple[Operation, OpenJob]]) -> None:
         broker = self._queue.view()
         for operation, job in doubtful:
+            self._progress.made()
             key = (operation.id, job.page)
             # A job that was being worked on is over; its message may still be in the hands of the dead. So may one
             # that nobody has begun for as long; if it only waited in the queue, it is there twice, which does no harm.
@@ -118,30 +124,27 @@ def run(settings: Settings) -> int:
     configure_logging(settings, "sweep")
     documents = document_store(settings)
     documents.check()
-    stop = threading.Event()
-
-    def on_signal(_: int, __: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
-
+    stop = stop_on_signals()
     metrics = SweeperMetrics()
     if settings.metrics and settings.metrics_port:
         serve(metrics.registry, settings.metrics_port)
     client = connect(settings)
+    progress = Progress(_STEP_S + settings.sweep_interval_s)
     sweeper = Sweeper(
         store=RedisOperationStore(client, settings),
         documents=documents,
         queue=CeleryQueue(celery_app(settings), client, settings),
         settings=settings,
         metrics=metrics,
+        progress=progress,
     )
+    Heartbeat(settings.heartbeat_file, progress.complaint).start()
     # Longer than a round should take; whoever holds it renews it each round.
     lease = Lock(client, f"{settings.key_prefix}:sweeper", timeout=3 * settings.sweep_interval_s + 30, blocking=False)
     pause_s, strays_at = settings.sweep_interval_s, 0.0
     while not stop.wait(pause_s):
         started = time.monotonic()
+        progress.made()
         try:
             if _hold(lease):
                 sweeper.sweep()
@@ -154,7 +157,7 @@ def run(settings: Settings) -> int:
         except Exception:
             log.exception("sweep failed")
         # A long round is the sign of a full house: no more than half of the time goes into looking.
-        pause_s = max(settings.sweep_interval_s, time.monotonic() - started)
+        pause_s = max(settings.sweep_interval_s, min(time.monotonic() - started, _STEP_S))
     try:
         with storage_errors():
             if lease.owned():

@@ -17,6 +17,8 @@ from celery.signals import worker_process_init, worker_process_shutdown
 from ocr_worker import soft_limit
 from ocr_worker.children import ready_file
 from ocr_worker.jobs import Jobs
+from ocr_worker.memory_limit import watch_memory
+from ocr_worker.recycling import require_room
 from ocr_worker.reports import Ended, Reason, Started, Tell, tell_nobody
 from read_operations.document_stores import document_store
 from read_operations.logs import get_logger
@@ -55,6 +57,11 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path, tell: Tell =
             from ocr_worker.engine import load_engine
 
             engine = load_engine(settings)
+            from ocr_worker.engine.self_test import self_test
+
+            page_s = self_test(engine)
+            require_room(app.conf.worker_max_memory_per_child)
+            watch_memory(settings.child_memory_bytes)
             client = connect(settings, patient=True)
             child.append(
                 Jobs(
@@ -74,9 +81,17 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path, tell: Tell =
             os.kill(os.getppid(), signal.SIGTERM)
             os._exit(1)
         seconds = time.monotonic() - started
-        tell(Started(seconds=seconds))
+        tell(Started(seconds=seconds, page_s=page_s))
         info = engine.info
-        log.info("child ready", pid=os.getpid(), engine=info.runtime, models=info.models, seconds=round(seconds, 1))
+        log.info(
+            "child ready",
+            pid=os.getpid(),
+            engine=info.runtime,
+            models=info.models,
+            seconds=round(seconds, 1),
+            test_page="read",
+            test_page_s=round(page_s, 3),
+        )
 
     def end_child(*, exitcode: int, **_: object) -> None:
         tell(Ended(reason=_reason(exitcode, app.conf.worker_max_memory_per_child)))

@@ -28,10 +28,13 @@ from ocr_worker.cpu import (
     limit_threads,
     read_flags,
     require_avx2,
+    shares,
 )
+from ocr_worker.liveness import watch
 from ocr_worker.metrics import WorkerMetrics
 from ocr_worker.models import ModelError, names_for, verify
 from ocr_worker.reports import ReportChannel
+from ocr_worker.shutdown import bound_shutdown
 from ocr_worker.tasks import failed_file, register
 from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
@@ -39,7 +42,7 @@ from read_operations.errors import StorageMisconfigured, StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
-from read_operations.queue import Lane, celery_app
+from read_operations.queue import celery_app
 from read_operations.redis_store import connect
 from read_operations.settings import Settings
 from read_operations.version import __version__
@@ -64,13 +67,17 @@ def run(settings: Settings) -> int:
     except (CpuUnsupported, ModelError, StorageMisconfigured) as error:
         log.error(error.message)
         return EXIT_CPU_UNSUPPORTED
-    limit_threads(settings.threads)
-    concurrency = settings.concurrency or max(1, core_count() // settings.threads)
+    cores = core_count()
+    concurrency, threads = shares(cores, settings.threads, settings.concurrency)
+    if concurrency * settings.threads > cores:
+        log.warning("more threads are wanted than there are cores", cores=cores, children=concurrency, threads=threads)
+    settings = settings.model_copy(update={"threads": threads})
+    limit_threads(threads)
     log.info(
         "worker starting",
         version=__version__,
         children=concurrency,
-        threads=settings.threads,
+        threads=threads,
         isa=best_isa(flags),
         engine=settings.engine.value,
         mode=settings.mode.value,
@@ -93,6 +100,8 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
     metrics = WorkerMetrics(children, concurrency)
     reports = ReportChannel()
     register(app, settings, run_dir, reports.tell)
+    watch(app, children, settings)
+    bound_shutdown(settings.page_hard_limit_s)
     # Our own lines and form; without a receiver Celery would set up its own.
     setup_logging.connect(_keep_logging, weak=False)
     # Containers run as they are told to; json is the only content accepted, which is what the warning is about.
@@ -104,7 +113,7 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
         hostname=f"readfleet@{name}",
         pool="prefork",
         concurrency=concurrency,
-        queues=[lane.value for lane in Lane],
+        queues=[lane.value for lane in settings.queues],
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.storage.blob import ContainerClient
 from azure.storage.blob.aio import ContainerClient as AsyncContainerClient
 
 from read_operations.errors import StorageMisconfigured, StorageUnavailable
+from read_operations.logs import get_logger
 from read_operations.settings import Settings
+
+log = get_logger(__name__)
 
 #: Everything used here is in it, and older emulators and Azure Stack Hub know it, too.
 _API_VERSION: Final = "2021-12-02"
@@ -22,6 +31,8 @@ _RANGE_BYTES: Final = 4 * 2**20
 #: Three tries, about 2 and 4 seconds apart: a dead account is given up after 6 s, a silent one after 50 s.
 _RETRIES: Final = {"retry_total": 2, "initial_backoff": 0, "increment_base": 2, "random_jitter_range": 1}
 _TIMEOUTS: Final = {"connection_timeout": 5, "read_timeout": 15}
+#: Said by a service that is busy, or has a container between two states. Other refusals do not pass by waiting.
+_PASSING: Final = (408, 409, 429)
 
 
 class BlobTrouble(Exception):
@@ -106,6 +117,38 @@ def blob_errors() -> Iterator[None]:
         raise StorageUnavailable from BlobTrouble(describe(error))
 
 
+def find_or_make(
+    name: str, find: Callable[[], object], make: Callable[[], object], complaint: Callable[[str], str]
+) -> None:
+    """Finds out whether a container or a queue can be used, and makes it if it is missing; an outage is only logged.
+
+    Args:
+        name: for the log.
+        find: asks for it.
+        make: makes it.
+        complaint: a sentence of what the service says against it.
+
+    Raises:
+        StorageMisconfigured: with that sentence; trying again would not help.
+    """
+    try:
+        try:
+            find()
+        except ResourceNotFoundError:
+            with contextlib.suppress(ResourceExistsError):
+                make()
+                log.info("created in Azure", what=name)
+    except AzureError as error:
+        if isinstance(error, ClientAuthenticationError) or _stays(error):
+            raise StorageMisconfigured(complaint(describe(error))) from None
+        log.warning("Azure cannot be reached yet", what=name, reason=describe(error))
+
+
+def _stays(error: AzureError) -> bool:
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    return status is not None and 400 <= status < 500 and status not in _PASSING
+
+
 def describe(error: AzureError) -> str:
     """What went wrong, in a line that may be logged."""
     if isinstance(error, HttpResponseError) and error.status_code:
@@ -116,8 +159,9 @@ def describe(error: AzureError) -> str:
 
 def error_code(error: AzureError) -> str | None:
     """The service's own name for what went wrong, where it gave one."""
-    code: str | None = getattr(error, "error_code", None)
-    return code
+    code = getattr(error, "error_code", None)
+    # An enumeration where the library knows it.
+    return None if code is None else str(getattr(code, "value", code))
 
 
 def _check_url(url: str) -> None:

@@ -13,22 +13,20 @@ from typing import TYPE_CHECKING, Any, Final
 import anyio
 from azure.core.exceptions import (
     AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
     ResourceExistsError,
     ResourceNotFoundError,
 )
 from azure.storage.blob import BlobBlock, StorageErrorCode
 
-from read_operations.blob_account import BlobAccount, blob_errors, describe, error_code
+from read_operations.blob_account import BlobAccount, blob_errors, error_code, find_or_make
 from read_operations.document_cache import DocumentCache, Incoming
 from read_operations.documents import DocumentStore, blocks, checked, is_name
-from read_operations.errors import StorageMisconfigured, StorageUnavailable
+from read_operations.errors import StorageUnavailable
 from read_operations.logs import get_logger
 from read_operations.settings import Settings
 
 if TYPE_CHECKING:
-    from azure.storage.blob import ContainerClient, StorageStreamDownloader
+    from azure.storage.blob import StorageStreamDownloader
     from azure.storage.blob.aio import ContainerClient as AsyncContainerClient
 
 log = get_logger(__name__)
@@ -42,9 +40,6 @@ _TIDY_S: Final = 5
 #: A client may wait for this, too: two tries in 12 s at most.
 _DELETE: Final[dict[str, Any]] = {"delete_snapshots": "include", "retry_total": 1, "read_timeout": 5}
 _LISTED_AT_ONCE: Final = 500
-#: Said by a service that is busy, or has a container between two states. Other refusals do not pass by waiting.
-_PASSING: Final = (408, 409, 429)
-_NOT_YET: Final = "the document store cannot be reached yet"
 
 
 class BlobDocumentStore(DocumentStore):
@@ -107,17 +102,14 @@ class BlobDocumentStore(DocumentStore):
 
     def check(self) -> None:
         """See `DocumentStore.check`."""
-        try:
-            with self._account.open(retry_total=0) as container:
-                _find_or_make(container)
-        except ClientAuthenticationError as error:
-            raise self._misconfigured(error) from None
-        except HttpResponseError as error:
-            if error.status_code and 400 <= error.status_code < 500 and error.status_code not in _PASSING:
-                raise self._misconfigured(error) from None
-            log.warning(_NOT_YET, reason=describe(error))
-        except AzureError as error:
-            log.warning(_NOT_YET, reason=describe(error))
+        with self._account.open(retry_total=0) as container:
+            find_or_make(
+                container.container_name,
+                # Listing is what every process may do.
+                lambda: next(container.list_blobs(results_per_page=1), None),
+                container.create_container,
+                self._complaint,
+            )
 
     def forget_unused(self, seconds: float) -> None:
         """See `DocumentStore.forget_unused`."""
@@ -129,11 +121,11 @@ class BlobDocumentStore(DocumentStore):
         self._container_async = None
         self._opened.close()
 
-    def _misconfigured(self, error: HttpResponseError) -> StorageMisconfigured:
-        return StorageMisconfigured(
+    def _complaint(self, said: str) -> str:
+        return (
             f"Azure Blob Storage refuses {self._account.credential} for container {self._container.container_name}: "
-            f"{describe(error)}. Correct one of them. The container has to exist unless it may be created, and its "
-            "blobs may be listed, read, written and deleted."
+            f"{said}. Correct one of them. The container has to exist unless it may be created, and its blobs may be "
+            "listed, read, written and deleted."
         )
 
     async def _running(self) -> AsyncContainerClient:
@@ -206,16 +198,6 @@ class _Upload:
                     await request()
         except TimeoutError as error:
             raise StorageUnavailable from error
-
-
-def _find_or_make(container: ContainerClient) -> None:
-    try:
-        # Listing is what every process may do.
-        next(container.list_blobs(results_per_page=1), None)
-    except ResourceNotFoundError:
-        with contextlib.suppress(ResourceExistsError):
-            container.create_container()
-            log.info("container created", container=container.container_name)
 
 
 def _chunks(stream: StorageStreamDownloader[bytes]) -> Iterator[bytes]:

@@ -166,6 +166,18 @@ class SyncTimeout(ReadfleetError):
     http_status = 504
 
 
+class QuotaUsedUp(ReadfleetError):
+    """Requests have exceeded the quota of this client. Try again later, or ask whoever runs the service for more."""
+
+    code = "429"
+    http_status = 429
+
+    def __init__(self, message: str | None = None, *, wait_s: float = 1) -> None:
+        super().__init__(message)
+        #: Seconds until there is a new quota.
+        self.wait_s = wait_s
+
+
 class ServiceBusy(ReadfleetError):
     """The service cannot take the request right now. Try again shortly."""
 

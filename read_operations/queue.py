@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import redis
 from celery import Celery
@@ -25,18 +24,13 @@ from read_operations.broker import mend_acknowledgement
 from read_operations.errors import ServiceBusy
 from read_operations.logs import get_logger
 from read_operations.records import Request
+from read_operations.redis_address import Sentinels, broker_url
 from read_operations.redis_store import storage_errors
+from read_operations.settings import Lane as Lane
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
 
 log = get_logger(__name__)
-
-
-class Lane(StrEnum):
-    """The queues. Workers take from both in turn, so neither starves the other."""
-
-    INTERACTIVE = "interactive"  # single images, small documents, calls somebody waits for, the opening of documents
-    BATCH = "batch"  # everything else
 
 
 class Task(StrEnum):
@@ -108,7 +102,8 @@ def lane_of(request: Request, pages: int, settings: Settings) -> Lane:
 def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
     """The Celery application of this fleet, without task bodies; for a worker (`consumes`), or for who enqueues."""
     mend_acknowledgement()
-    app = Celery("readfleet", broker=_broker_url(settings.redis_url), set_as_current=False)
+    app = Celery("readfleet", broker=broker_url(settings), set_as_current=False)
+    sentinels = Sentinels.of(settings)
     app.conf.update(
         broker_connection_retry_on_startup=True,
         broker_transport_options={
@@ -125,7 +120,9 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
             "socket_keepalive": True,
             "retry_on_timeout": True,
             "health_check_interval": 25,
+            **({"master_name": sentinels.service, "sentinel_kwargs": sentinels.sentinel} if sentinels else {}),
         },
+        broker_use_ssl=_ssl_options(sentinels),
         task_queues=[Queue(lane.value) for lane in Lane],
         task_default_queue=Lane.BATCH.value,
         task_create_missing_queues=False,
@@ -156,6 +153,16 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
         broker_channel_error_retry=True,
     )
     return app
+
+
+def _ssl_options(sentinels: Sentinels | None) -> dict[str, Any] | None:
+    """What kombu wants to be told of TLS to servers that sentinels name; elsewhere the URL says it."""
+    if sentinels is None or not sentinels.server.get("ssl"):
+        return None
+    return {
+        "ssl_cert_reqs": "required",
+        **{name: value for name, value in sentinels.server.items() if name.startswith("ssl_")},
+    }
 
 
 class CeleryQueue:
@@ -232,15 +239,3 @@ def _job(message: bytes) -> tuple[str, int] | None:
     except (ValueError, KeyError, IndexError, TypeError):
         log.warning("a message in the queue is not ours", message=message[:200])
         return None
-
-
-def _broker_url(redis_url: str) -> str:
-    """The same server, as kombu spells it: sockets have a scheme of their own there."""
-    parts = urlsplit(redis_url)
-    if parts.scheme == "rediss" and "ssl_cert_reqs" not in parts.query:
-        # The store's client verifies the certificate by itself; kombu has to be told.
-        return parts._replace(query="&".join(filter(None, [parts.query, "ssl_cert_reqs=required"]))).geturl()
-    if parts.scheme != "unix":
-        return redis_url
-    password = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return f"redis+socket://{password}{parts.path}?{parts.query.replace('db=', 'virtual_host=')}"

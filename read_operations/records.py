@@ -175,6 +175,8 @@ class Request:
     synchronous: bool = False
     #: Nobody waits for it: everybody else goes first.
     patient: bool = False
+    #: Whose quota its pages count against, if there are quotas.
+    account: str | None = None
 
     def to_json(self) -> str:
         """The request as JSON, without what was left at its default."""
@@ -189,6 +191,8 @@ class Request:
             record["synchronous"] = True
         if self.patient:
             record["patient"] = True
+        if self.account is not None:
+            record["account"] = self.account
         return json.dumps(record, separators=(",", ":"))
 
     @classmethod
@@ -203,6 +207,7 @@ class Request:
             reading_order=ReadingOrder(record.get("reading_order", ReadingOrder.BASIC)),
             synchronous=record.get("synchronous", False),
             patient=record.get("patient", False),
+            account=record.get("account"),
         )
 
 

@@ -3,11 +3,12 @@
 Keys, behind the configured prefix, with the braces as they stand here:
 
     {id}:op        hash    request, status, created, updated, plan, total, handed_out, done, failed, failure,
-                           reopened (us), counted
+                           reopened (us), counted, bytes
     {id}:jobs      hash    page (0 = the split) -> q:<ms> enqueued, or s:<ms>:<job>:<delivery> being worked on
     {id}:attempts  hash    page -> tries begun
     {id}:pages     hash    page -> packed page
     {id}:dead      hash    page that was given up (0 = the operation) -> <ms>:<tries begun>:[code, message]
+    quota:ACCOUNT  hash    requests, pages: counted since the window began; goes when that ends
     active         zset    ids without a final status, by creation (us)
     dead           zset    ids of which something was given up, by the last time (ms)
     expiring       zset    ids by the time (ms) at which their document and record go
@@ -28,10 +29,12 @@ import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
+from redis.sentinel import Sentinel
 
 from read_operations.errors import OperationExists, OperationNotFound, StorageUnavailable
 from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Page, Request, Status
+from read_operations.redis_address import Sentinels, store_url
 from read_operations.settings import Settings
 from read_operations.store import (
     Claim,
@@ -42,6 +45,8 @@ from read_operations.store import (
     OpenJob,
     OpenOperation,
     Outcome,
+    Quota,
+    Refusal,
     Verdict,
     month_of,
 )
@@ -64,17 +69,22 @@ _PATIENT: Final = 35
 
 def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
     """A client with bounded waits: a short outage is ridden out (a longer one if `patient`), then it is an error."""
-    return redis.Redis.from_url(
-        settings.redis_url,
-        socket_timeout=10,
-        socket_connect_timeout=5,
-        health_check_interval=25,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=_PATIENT if patient else _HASTY),
+    options: dict[str, Any] = {
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 25,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=_PATIENT if patient else _HASTY),
         # A replica that takes no writes: the next connection finds the new primary.
-        retry_on_error=[redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError],
+        "retry_on_error": [redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError],
         # With these on, the client no longer notices that a connection holds the answer to somebody else's question.
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
-    )
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
+    sentinels = Sentinels.of(settings)
+    if sentinels is None:
+        return redis.Redis.from_url(store_url(settings), **options)
+    known: Any = Sentinel(sentinels.addresses, sentinel_kwargs=sentinels.sentinel)  # type: ignore[no-untyped-call]
+    client: redis.Redis = known.master_for(sentinels.service, **sentinels.server, **options)
+    return client
 
 
 @contextlib.contextmanager
@@ -98,15 +108,25 @@ class RedisOperationStore:
         self._lease_ms = settings.claim_s * 1000
         self._deadline_us = int(settings.operation_deadline_minutes * 60_000_000)
         self._ttl_ms = settings.result_ttl_minutes * 60_000
+        self._most_bytes = settings.max_result_bytes
+        self._quotas = settings.quota_requests, settings.quota_pages
+        self._quota_ms = int(settings.quota_window_s * 1000)
         self._scripts = {
             name: client.register_script(resources.files("read_operations").joinpath("lua", f"{name}.lua").read_text())
-            for name in ("create", "plan", "begin", "commit", "requeue", "finish", "retry")
+            for name in ("admit", "create", "plan", "begin", "commit", "requeue", "finish", "retry")
         }
 
     def expect(self, id: str) -> None:
         """See `OperationStore.expect`."""
         with storage_errors():
             self._redis.zadd(self._key("expiring"), {id: self._now_us() // 1000 + self._longest_life_ms})
+
+    def admit(self, account: str) -> Refusal | None:
+        """See `OperationStore.admit`."""
+        most = ["" if quota is None else quota for quota in self._quotas]
+        with storage_errors():
+            used_up, left_ms = self._scripts["admit"](keys=[self._quota_key(account)], args=[*most, self._quota_ms])
+        return Refusal(quota=Quota(used_up.decode()), wait_s=left_ms / 1000) if used_up else None
 
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
         """See `OperationStore.create`."""
@@ -138,10 +158,13 @@ class RedisOperationStore:
                 if page is not None:  # expired between the two reads
                     yield Page.unpack(page)
 
-    def plan(self, id: str, pages: Sequence[int]) -> list[int]:
+    def plan(self, id: str, pages: Sequence[int], account: str | None = None) -> list[int]:
         """See `OperationStore.plan`."""
+        quota = [] if account is None else [self._quota_key(account)]
         with storage_errors():
-            handed_out: list[int] = self._run("plan", id, "op jobs", json.dumps(list(pages)), self._window)
+            handed_out: list[int] = self._scripts["plan"](
+                keys=[*self._keys(id, "op jobs"), *quota], args=[json.dumps(list(pages)), self._window, self._quota_ms]
+            )
         return handed_out
 
     def begin(self, id: str, page: int, job: str) -> Claim:
@@ -166,7 +189,15 @@ class RedisOperationStore:
         with storage_errors():
             outcome, next_page, finisher = self._scripts["commit"](
                 keys=[*self._keys(id, "op jobs pages attempts dead"), self._key("dead")],
-                args=[page.number, page.pack(), int(page.failure is not None), reason, id, _MOST_DEAD],
+                args=[
+                    page.number,
+                    page.pack(),
+                    int(page.failure is not None),
+                    reason,
+                    id,
+                    _MOST_DEAD,
+                    self._most_bytes,
+                ],
             )
         return Commit(outcome=Outcome(outcome.decode()), next_page=next_page or None, finisher=bool(finisher))
 
@@ -333,6 +364,9 @@ class RedisOperationStore:
 
     def _key(self, name: str, part: str | None = None) -> str:
         return f"{self._prefix}:{{{name}}}:{part}" if part else f"{self._prefix}:{name}"
+
+    def _quota_key(self, account: str) -> str:
+        return self._key(f"quota:{account}")
 
     def _now_us(self) -> int:
         seconds, microseconds = self._redis.time()

@@ -11,6 +11,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
+from urllib.parse import parse_qs, urlsplit
 
 import platformdirs
 from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
@@ -19,16 +20,17 @@ from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, Pydant
 from read_operations import container_settings
 from read_operations.networks import Networks
 from read_operations.outputs import Output
+from read_operations.webhooks import is_secret
 
 #: Of containers and queues of Azure Storage.
 _StorageName = Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9](-?[a-z0-9])*$")]
-#: Joined by commas.
-_Outputs = Annotated[
-    tuple[Output, ...],
+#: Of a tuple that is joined by commas in the environment.
+_JOINED: Final = (
     NoDecode,
     BeforeValidator(lambda value: re.findall(r"[^\s,]+", value) if isinstance(value, str) else value),
     PlainSerializer(",".join, return_type=str, when_used="json"),
-]
+)
+_Outputs = Annotated[tuple[Output, ...], *_JOINED]
 #: Seconds in which a child that was killed at the hard limit is surely gone.
 _CLAIM_MARGIN_S: Final = 15
 
@@ -49,12 +51,26 @@ class Mode(StrEnum):
     ACCURATE = "accurate"  # PP-OCRv6 small
 
 
+class Lane(StrEnum):
+    """The queues. Workers take from both in turn, so neither starves the other."""
+
+    INTERACTIVE = "interactive"  # single images, small documents, calls somebody waits for, the opening of documents
+    BATCH = "batch"  # everything else
+
+
 class AfterSuccess(StrEnum):
     """What becomes of a dropped document that was read."""
 
     KEEP = "keep"
     MOVE = "move"  # away to where the read ones are kept
     DELETE = "delete"
+
+
+class QuotaBy(StrEnum):
+    """Who has a quota of their own."""
+
+    KEY = "key"  # who sends a subscription key; others by their address
+    ADDRESS = "address"
 
 
 class LogFormat(StrEnum):
@@ -70,7 +86,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="READFLEET_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     redis_url: str = Field(
-        "redis://127.0.0.1:6379/0", description="Redis or Valkey for records and queue: redis://, rediss:// or unix://."
+        "redis://127.0.0.1:6379/0",
+        description="Redis or Valkey for records and queue: redis://, rediss://, unix:// or redis+sentinel://.",
+    )
+    redis_password: SecretStr | None = Field(
+        None, description="Its password, with any characters, in place of one in the URL, where a user stays."
+    )
+    redis_sentinel_password: SecretStr | None = Field(
+        None, description="Password of the sentinels, if they have one, where the URL is redis+sentinel://."
     )
     key_prefix: str = Field("readfleet", description="First part of every key, so that fleets can share a Redis.")
     data_dir: Path = Field(Path(platformdirs.user_data_dir("readfleet")), description="Folder that holds what is kept.")
@@ -120,6 +143,12 @@ class Settings(BaseSettings):
     min_image_side: int = Field(50, gt=0, description="Smallest accepted image side, in pixels.")
     max_image_side: int = Field(10_000, gt=0, description="Largest accepted image side, in pixels.")
     max_pages: int = Field(2_000, gt=0, description="Most pages read of one document.")
+    max_page_words: int = Field(50_000, gt=0, description="Most words of a page; one that has more ends as failed.")
+    max_result_bytes: int = Field(
+        256 * 2**20,
+        gt=0,
+        description="Most room that a result takes in Redis, compressed; further pages of it end as failed.",
+    )
     max_open_operations: int | None = Field(
         100_000, gt=0, description="Operations that are not finished; with so many, new documents are refused with 503."
     )
@@ -127,6 +156,18 @@ class Settings(BaseSettings):
         None,
         gt=0,
         description="Jobs in the queue; with so many, new documents are refused with 503. By default no limit.",
+    )
+    quota_requests: int | None = Field(
+        None, gt=0, description="Documents that a client may send in a window; by default no limit. More get 429."
+    )
+    quota_pages: int | None = Field(
+        None, gt=0, description="Pages after which a client's next document gets 429 until the window ends, likewise."
+    )
+    quota_window_s: float = Field(
+        60, ge=1, le=31 * 24 * 3600, description="Length of that window, which begins with the first document in it."
+    )
+    quota_by: QuotaBy = Field(
+        QuotaBy.KEY, description="Who is a client: key (the subscription key; without one the address) or address."
     )
     sync_timeout_s: float = Field(300, gt=0, description="Longest wait of a synchronous call.")
 
@@ -180,17 +221,39 @@ class Settings(BaseSettings):
     drop_after_success: AfterSuccess = Field(
         AfterSuccess.KEEP, description="What becomes of a dropped document that was read: keep, move or delete."
     )
+    webhook_hosts: Annotated[tuple[str, ...], *_JOINED] = Field(
+        (), description="Hosts that webhooks may name, joined by commas; *.example.com for all of a domain."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signs webhooks: whsec_ and 24 to 64 random bytes in base64. Without one none are sent."
+    )
+    webhook_allowed_networks: Networks = Field(
+        (), description="Networks that such a host may be in although they are not public, joined by commas."
+    )
 
     engine: EngineName = Field(EngineName.OPENVINO, description="Runtime of the networks.")
     mode: Mode = Field(
-        Mode.ACCURATE,
+        Mode.CASCADE,
         description="fast (PP-OCRv6 tiny), cascade (tiny, doubtful words again by small) or accurate (small).",
     )
     text_layer: bool = Field(True, description="Answer PDF pages from the text they carry, where that can be trusted.")
     concurrency: int | None = Field(None, gt=0, description="Worker children; by default one a core.")
     threads: int = Field(1, gt=0, description="Threads each child computes with.")
+    queues: Annotated[tuple[Lane, ...], *_JOINED] = Field(
+        tuple(Lane),
+        min_length=1,
+        description="Queues that a worker takes pages from, joined by commas: interactive, batch. Each needs a worker.",
+    )
+    child_memory_bytes: int = Field(
+        4 * 2**30,
+        ge=2**30,
+        description="Most memory of a child; one that holds more is killed, and its page tried again.",
+    )
     cpu_flags: str | None = Field(None, description="Stands in for the CPU's own flags; for tests.")
     run_dir: Path | None = Field(None, description="Folder in which a worker's children say that they are ready.")
+    heartbeat_file: Path | None = Field(
+        None, description="File that worker, sweeper and drop renew every few seconds, for probes; by default none."
+    )
 
     metrics: bool = Field(True, description="Serve metrics for Prometheus.")
     metrics_port: int | None = Field(
@@ -232,12 +295,44 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _one_redis_password(self) -> Self:
+        if self.redis_password and urlsplit(self.redis_url).password:
+            raise ValueError("redis_password and the password in redis_url exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def _sentinels_of_a_service(self) -> Self:
+        parts = urlsplit(self.redis_url)
+        hosts = parts.netloc.rpartition("@")[2].split(",")
+        if parts.scheme.endswith("+sentinel") and not ("service" in parse_qs(parts.query) and all(hosts)):
+            raise ValueError(
+                "redis_url names no hosts or no service: write redis+sentinel://HOST:26379,HOST:26379/0?service=NAME"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_drop(self) -> Self:
         if self.drop_container and self.drop_folder:
             raise ValueError("drop_container and drop_folder exclude each other")
         if self.drop_container and not self.in_azure:
             raise ValueError(
                 "drop_container needs its account: set azure_storage_connection_string or azure_storage_account_url"
+            )
+        if self.drop_container and self.documents_container in (self.drop_container, self.results_container):
+            raise ValueError(
+                "documents_container holds the fleet's own copies: drop_container and results_container must be others"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_are_signed(self) -> Self:
+        secret = self.webhook_secret.get_secret_value() if self.webhook_secret else None
+        if self.webhook_hosts and not secret:
+            raise ValueError("webhook_hosts needs webhook_secret: webhooks are signed")
+        if secret is not None and not is_secret(secret):
+            raise ValueError(
+                "webhook_secret is none: write whsec_ and the base64 of 24 to 64 random bytes, such as by "
+                "`echo whsec_$(openssl rand -base64 32)`"
             )
         return self
 

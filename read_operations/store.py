@@ -39,11 +39,28 @@ class Claim:
     attempt: int
 
 
+class Quota(StrEnum):
+    """What there can be a quota of."""
+
+    REQUESTS = "requests"  # each with one document
+    PAGES = "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The answer to `OperationStore.admit` for an account that has used up its quota."""
+
+    quota: Quota
+    #: Seconds until there is a new one.
+    wait_s: float
+
+
 class Outcome(StrEnum):
     """What became of a page that was to be stored."""
 
     STORED = "stored"
     DUPLICATE = "duplicate"  # it was stored before: first write wins
+    LARGE = "large"  # it is not: the operation's result would be larger than the settings allow
     OVER = "over"  # the operation is finished or gone
 
 
@@ -129,6 +146,10 @@ class OperationStore(Protocol):
         """Notes that a document of this name will be stored, so that it expires even when no operation follows."""
         ...
 
+    def admit(self, account: str) -> Refusal | None:
+        """Counts a request with its document's first page, or refuses it, uncounted, when a quota is used up."""
+        ...
+
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
         """Records an operation; with a plan its first page counts as enqueued, without one its split.
 
@@ -149,11 +170,12 @@ class OperationStore(Protocol):
         """The pages stored so far, ascending, in constant memory; none when the operation is gone."""
         ...
 
-    def plan(self, id: str, pages: Sequence[int]) -> list[int]:
+    def plan(self, id: str, pages: Sequence[int], account: str | None = None) -> list[int]:
         """Sets the page plan and hands out the first window: the pages to enqueue.
 
-        None when the operation is over. When it is planned already the first plan stays, and what is enqueued is
-        enqueued again: the first caller may not have come to it.
+        Its pages after the first, which came with the request, count against the account's quota. None to enqueue when
+        the operation is over. When it is planned already the first plan stays, and what is enqueued is enqueued again:
+        the first caller may not have come to it.
         """
         ...
 
@@ -162,7 +184,10 @@ class OperationStore(Protocol):
         ...
 
     def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
-        """Stores a page, once; one that was given up is listed as a dead letter."""
+        """Stores a page, once; one that was given up is listed as a dead letter.
+
+        A failed one is stored however large the result is.
+        """
         ...
 
     def requeue(self, id: str, page: int, token: str) -> bool:

@@ -29,6 +29,8 @@ from read_operations.store import (
     OpenJob,
     OpenOperation,
     Outcome,
+    Quota,
+    Refusal,
     Verdict,
     month_of,
 )
@@ -47,6 +49,15 @@ class _Record:
     counted: int = 0
 
 
+@dataclass
+class _Used:
+    """What an account has used in a window."""
+
+    ends: float
+    requests: int = 0
+    pages: int = 0
+
+
 class MemoryOperationStore:
     """The twin of `RedisOperationStore`; `clock` gives seconds since 1970."""
 
@@ -56,12 +67,26 @@ class MemoryOperationStore:
         self._records: dict[str, _Record] = {}
         self._expiring: dict[str, float] = {}
         self._usage = Counter[str]()
+        self._used: dict[str, _Used] = {}
         self._finished = Counter[Status]()
 
     def expect(self, id: str) -> None:
         """See `OperationStore.expect`."""
         settings = self._settings
         self._expiring[id] = self._clock() + 60 * (settings.operation_deadline_minutes + settings.result_ttl_minutes)
+
+    def admit(self, account: str) -> Refusal | None:
+        """See `OperationStore.admit`."""
+        used, settings = self._used_by(account), self._settings
+        for quota, count, most in (
+            (Quota.REQUESTS, used.requests, settings.quota_requests),
+            (Quota.PAGES, used.pages, settings.quota_pages),
+        ):
+            if most is not None and count >= most:
+                return Refusal(quota=quota, wait_s=used.ends - self._clock())
+        used.requests += 1
+        used.pages += 1
+        return None
 
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
         """See `OperationStore.create`."""
@@ -91,13 +116,15 @@ class MemoryOperationStore:
         for _, packed in sorted(record.pages.items() if record else ()):
             yield Page.unpack(packed)
 
-    def plan(self, id: str, pages: Sequence[int]) -> list[int]:
+    def plan(self, id: str, pages: Sequence[int], account: str | None = None) -> list[int]:
         """See `OperationStore.plan`."""
         record = self._open_record(id)
         if record is None:
             return []
         if record.plan is not None:
             return [page for page, token in record.jobs.items() if token.startswith("q:")]
+        if account is not None and len(pages) > 1:
+            self._used_by(account).pages += len(pages) - 1
         record.plan = list(pages)
         window = record.plan[: self._settings.page_window]
         record.handed_out = len(window)
@@ -135,11 +162,15 @@ class MemoryOperationStore:
         record = self._open_record(id)
         if record is None:
             return Commit(outcome=Outcome.OVER, next_page=None, finisher=False)
+        packed = page.pack()
+        size = sum(map(len, record.pages.values())) + len(packed)
+        if page.failure is None and size > self._settings.max_result_bytes and page.number not in record.pages:
+            return Commit(outcome=Outcome.LARGE, next_page=None, finisher=False)
         record.jobs.pop(page.number, None)
         if page.number in record.pages:
             complete = record.operation.done == record.operation.total
             return Commit(outcome=Outcome.DUPLICATE, next_page=None, finisher=complete)
-        record.pages[page.number] = page.pack()
+        record.pages[page.number] = packed
         operation = record.operation
         self._update(record, done=operation.done + 1, failed=operation.failed + (page.failure is not None))
         if given_up:
@@ -257,6 +288,12 @@ class MemoryOperationStore:
 
     def ping(self) -> None:
         """See `OperationStore.ping`."""
+
+    def _used_by(self, account: str) -> _Used:
+        now = self._clock()
+        if account not in self._used or self._used[account].ends <= now:
+            self._used[account] = _Used(ends=now + self._settings.quota_window_s)
+        return self._used[account]
 
     def _open_record(self, id: str) -> _Record | None:
         record = self._records.get(id)

@@ -151,6 +151,16 @@ def check() -> None:
     raise typer.Exit(check_command.run(settings))
 
 
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+def bench(
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="OPTION...", help="--help lists them.")] = None,
+) -> None:
+    """Compare the modes with other programs, page by page on this machine. Needs the sources."""
+    from readfleet import bench as bench_command
+
+    raise typer.Exit(bench_command.run(arguments or ()))
+
+
 @app.command()
 def status(
     endpoint: Annotated[

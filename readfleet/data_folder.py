@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from read_operations.settings import Settings
 from readfleet.errors import CommandError, FolderInUse
 
 _PREFIX: Final = "readfleet-"
@@ -71,6 +72,18 @@ def running_socket(data: Path) -> Path | None:
     except OSError:
         return None
     return socket if socket.is_socket() else None
+
+
+def settings_of_running(settings: Settings) -> Settings:
+    """The same settings with the store of the service that uses their data folder.
+
+    Raises:
+        CommandError: none does.
+    """
+    socket = running_socket(settings.data_dir)
+    if socket is None:
+        raise CommandError(f"No `readfleet up` uses {settings.data_dir} at the moment.")
+    return settings.model_copy(update={"redis_url": f"unix://{socket}?db=0", "redis_password": None})
 
 
 @contextlib.contextmanager

@@ -8,13 +8,15 @@ import datetime as dt
 from rich.console import Console
 from rich.table import Table
 
+from document_drop import letters
+from document_drop.letters import printable
 from read_operations.document_stores import document_store
 from read_operations.errors import OperationNotFound
 from read_operations.queue import CeleryQueue, celery_app, lane_of
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, DeadLetters, OperationStore
-from readfleet.data_folder import running_socket
+from readfleet.data_folder import settings_of_running
 from readfleet.errors import CommandError
 
 
@@ -27,9 +29,13 @@ def show(settings: Settings, *, up: bool = False) -> int:
     settings = _meant(settings, up=up)
     with contextlib.closing(connect(settings)) as client:
         listed = list(RedisOperationStore(client, settings).dead_letters())
+        dropped = letters.letters(client, settings)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     if listed:
-        Console(highlight=False, markup=False, soft_wrap=True).print(table(listed))
-    else:
+        console.print(table(listed))
+    if dropped:
+        console.print(table_of_dropped(dropped))
+    if not listed and not dropped:
         print("There are no dead letters.")
     return 0
 
@@ -70,7 +76,8 @@ def clear(settings: Settings, *, up: bool = False) -> int:
     settings = _meant(settings, up=up)
     with contextlib.closing(connect(settings)) as client:
         count = RedisOperationStore(client, settings).clear_dead_letters()
-    print(f"Dead letters of {count} operations were removed.")
+        dropped = letters.clear(client, settings)
+    print(f"Dead letters of {count} operations were removed{f', and {dropped} of drops' if dropped else ''}.")
     return 0
 
 
@@ -81,21 +88,30 @@ def table(listed: list[DeadLetters]) -> Table:
         shown.add_column(column, no_wrap=column != "reason", justify="right" if column in ("page", "tries") else "left")
     for each in listed:
         for letter in each.letters:
-            at = dt.datetime.fromtimestamp(letter.at, dt.UTC)
             page = "all" if letter.page == SPLIT else str(letter.page)
             why = f"{letter.failure.code}: {letter.failure.message}"
-            shown.add_row(f"{at:%Y-%m-%d %H:%M:%S}Z", each.operation.id, page, str(letter.attempts), why)
+            shown.add_row(_time(letter.at), each.operation.id, page, str(letter.attempts), why)
     return shown
+
+
+def table_of_dropped(dropped: list[letters.Letter]) -> Table:
+    """What `readfleet dead-letters` shows of drops."""
+    shown = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("time", "given up", "reason"):
+        shown.add_column(column, no_wrap=column != "reason")
+    for letter in dropped:
+        what = printable(f"{letter.what} {letter.name}")
+        shown.add_row(_time(letter.at), what, printable(letter.reason))
+    return shown
+
+
+def _time(at: float) -> str:
+    return f"{dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _meant(settings: Settings, *, up: bool) -> Settings:
     """The settings, or (`up`) those of the `readfleet up` that uses their data folder."""
-    if not up:
-        return settings
-    socket = running_socket(settings.data_dir)
-    if socket is None:
-        raise CommandError(f"No `readfleet up` uses {settings.data_dir} at the moment.")
-    return settings.model_copy(update={"redis_url": f"unix://{socket}?db=0"})
+    return settings_of_running(settings) if up else settings
 
 
 def _letters(store: OperationStore, id: str) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from read_operations.settings import Settings
-from readfleet.data_folder import running_socket
-from readfleet.errors import CommandError
+from readfleet.data_folder import settings_of_running
 
 
 def watch(settings: Settings) -> int:
@@ -31,12 +30,8 @@ def status(settings: Settings, *, up: bool) -> int:
     from document_drop.status import report
 
     if up:
-        socket = running_socket(settings.data_dir)
-        if socket is None:
-            raise CommandError(f"No `readfleet up` uses {settings.data_dir} at the moment.")
-        found = {"redis_url": f"unix://{socket}?db=0"}
         folder = None if settings.drop_container else settings.drop_folder or settings.data_dir
-        settings = settings.model_copy(update={**found, "drop_folder": folder})
+        settings = settings_of_running(settings).model_copy(update={"drop_folder": folder})
     for line in report(settings):
         print(line)
     return 0

@@ -22,7 +22,7 @@ def environment(configuration: Configuration, folders: Folders, *, own_store: bo
     documents = settings.documents_dir if "documents_dir" in settings.model_fields_set else folders.documents
     found = {"documents_dir": str(documents), "run_dir": str(folders.run)}
     if own_store:
-        found["redis_url"] = f"unix://{folders.socket}?db=0"
+        found |= {"redis_url": f"unix://{folders.socket}?db=0", "redis_password": ""}
         if not watches(configuration):
             found["drop_folder"] = str(folders.drop)
     # What libraries warn each other about is no news to the user; the logs stay readable.
@@ -36,15 +36,13 @@ def watches(configuration: Configuration) -> bool:
     return bool(configuration.settings.drop_container or configuration.settings.drop_folder)
 
 
-def drop_program(environment: dict[str, str]) -> Program:
-    """The watcher of the drop."""
-    return Program(name="drop", title="The drop", command=_command("drop"), environment=environment)
-
-
 def readfleet_programs(
-    environment: dict[str, str], host: str, port: int, metrics_port: int | None = None
+    environment: dict[str, str], host: str, port: int, metrics_port: int | None = None, *, drop: bool
 ) -> list[Program]:
-    """Sweeper, worker and gateway, in the order they are started; their metrics are at ports in a row from the last."""
+    """Sweeper, worker and gateway, in the order they are started, and the watcher of a drop if there is one.
+
+    Their metrics are at ports in a row: gateway, worker, sweeper, drop.
+    """
 
     def measured(offset: int) -> dict[str, str]:
         if metrics_port is None:
@@ -53,7 +51,7 @@ def readfleet_programs(
         others = {each: value for each, value in environment.items() if each.upper() != name}
         return {**others, name: str(metrics_port + offset)}
 
-    return [
+    programs = [
         Program(name="sweep", title="The sweeper", command=_command("sweep"), environment=measured(2)),
         Program(
             name="worker",
@@ -70,6 +68,9 @@ def readfleet_programs(
             stop_timeout_s=_GATEWAY_STOP_S,
         ),
     ]
+    if drop:
+        programs.append(Program(name="drop", title="The drop", command=_command("drop"), environment=measured(3)))
+    return programs
 
 
 def _command(*arguments: str) -> tuple[str, ...]:

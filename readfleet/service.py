@@ -14,7 +14,7 @@ import httpx
 from readfleet.address import local_url
 from readfleet.configuration import Configuration
 from readfleet.data_folder import Folders
-from readfleet.programs import drop_program, environment, readfleet_programs, watches
+from readfleet.programs import environment, readfleet_programs, watches
 from readfleet.supervisor import Supervisor
 from readfleet.valkey import until_ready, valkey_program
 
@@ -89,10 +89,9 @@ class Service:
                 valkey_program(socket=folders.socket, data=folders.valkey, environment=env, keep_fds=folders.lock_fds)
             )
             await until_ready(folders.socket)
-        for program in readfleet_programs(env, self._host, self._port, metrics_port):
+        drop = own_store or watches(self._configuration)
+        for program in readfleet_programs(env, self._host, self._port, metrics_port, drop=drop):
             await supervisor.start(program)
-        if own_store or watches(self._configuration):
-            await supervisor.start(drop_program(env))
         async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
             while not await _is_ready(http, f"{self.url}/ready"):
                 await asyncio.sleep(_LOOK_S)

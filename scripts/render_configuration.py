@@ -43,7 +43,7 @@ def _default(field: FieldInfo) -> str:
     default = field.get_default(call_default_factory=True, validated_data=_FIXED)
     if default in (None, ()):
         return ""
-    text = str(getattr(default, "value", default))
+    text = ",".join(map(str, default)) if isinstance(default, tuple) else str(getattr(default, "value", default))
     for folder, name in (
         (platformdirs.user_data_dir(), "~/.local/share"),
         (platformdirs.user_cache_dir(), "~/.cache"),

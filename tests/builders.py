@@ -182,8 +182,17 @@ class PdfPage:
     crop_box: Box | None = None
 
 
-def pdf(pages: Sequence[PdfPage], *, user_password: str | None = None, owner_password: str | None = None) -> bytes:
-    """A PDF, encrypted (RC4, 40 bit) if either password is given; an empty user password needs none to open it."""
+def pdf(
+    pages: Sequence[PdfPage],
+    *,
+    user_password: str | None = None,
+    owner_password: str | None = None,
+    ballast: bytes | None = None,
+) -> bytes:
+    """A PDF, on request with bytes in it that no page needs (`ballast`).
+
+    It is encrypted (RC4, 40 bit) if either password is given; an empty user password needs none to open it.
+    """
     bodies: dict[int, bytes] = {1: b"", 2: b"", 3: b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"}
     streams: dict[int, bytes] = {}
     for font, number in _LYING_FONTS.items():
@@ -202,6 +211,9 @@ def pdf(pages: Sequence[PdfPage], *, user_password: str | None = None, owner_pas
             fields.append(field)
             bodies[field] = _field_dictionary(page.field, field + 1)
             bodies[field + 1], streams[field + 1] = _field_look(page.field)
+    if ballast is not None:
+        number = max(bodies) + 1
+        bodies[number], streams[number] = b"<< /Length %d >>", ballast
     form = b"/AcroForm << /Fields [%b] /DR << /Font << /F 3 0 R >> >> >>" % _references(fields) if fields else b""
     bodies[1] = b"<< /Type /Catalog /Pages 2 0 R %b >>" % form
     bodies[2] = b"<< /Type /Pages /Kids [%b] /Count %d >>" % (_references(kids), len(kids))

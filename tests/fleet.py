@@ -14,6 +14,7 @@ from typing import IO, Self, TypeVar
 
 import httpx
 import redis
+from azure.storage.blob import ContainerClient
 from pydantic import SecretStr
 
 from read_operations.queue import Lane
@@ -53,13 +54,28 @@ def wait_for(what: Callable[[], T | bool | None], seconds: float = 60) -> T:
 class Fleet:
     """The three processes of a small installation."""
 
-    def __init__(self, settings: Settings, folder: Path, *, extra_environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        *,
+        extra_environment: dict[str, str] | None = None,
+        own_environments: dict[str, dict[str, str]] | None = None,
+    ) -> None:
+        """
+        Args:
+            settings: of all processes.
+            folder: for their logs.
+            extra_environment: of all processes, beyond their settings.
+            own_environments: of single processes, by name.
+        """
         self.settings = settings
         self.folder = folder
         self.endpoint = f"http://127.0.0.1:{free_port()}"
         self.redis: redis.Redis = connect(settings)
         self.store = RedisOperationStore(self.redis, settings)
         self._environment = {**os.environ, **environment(settings), **(extra_environment or {})}
+        self._own_environments = own_environments or {}
         self._logs: list[IO[str]] = []
         self.processes: dict[str, subprocess.Popen[str]] = {}
 
@@ -77,14 +93,17 @@ class Fleet:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start_process(self, command: str, *arguments: str, name: str | None = None) -> None:
-        """Starts a process, or the one of this name anew; without a name it goes by its command."""
+    def start_process(self, command: str, *arguments: str, name: str | None = None, module: str | None = None) -> None:
+        """Starts a process, or the one of this name anew; without a name it goes by its command.
+
+        A module is run in place of the command of `readfleet`.
+        """
         name = name or command
         log = (self.folder / f"{name}.log").open("a")
         self._logs.append(log)
         self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "readfleet", command, *arguments],
-            env=self._environment,
+            [sys.executable, "-m", *([module] if module else ["readfleet", command]), *arguments],
+            env={**self._environment, **self._own_environments.get(name, {})},
             stdout=log,
             stderr=log,
             text=True,
@@ -140,6 +159,16 @@ class Fleet:
             return body if body["status"] in ("succeeded", "failed") else None
 
         return wait_for(final, seconds)
+
+    def documents(self) -> set[str]:
+        """The names of what is in the document store."""
+        string = self.settings.azure_storage_connection_string
+        if string is None:
+            return {path.name for path in self.settings.documents_dir.glob("*")}
+        with ContainerClient.from_connection_string(
+            string.get_secret_value(), self.settings.documents_container, api_version="2021-12-02"
+        ) as container:
+            return {blob.name for blob in container.list_blobs(include=["uncommittedblobs"])}
 
     def being_read(self, id: str) -> int:
         """How many of the operation's pages somebody works on."""

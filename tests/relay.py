@@ -20,12 +20,18 @@ class Relay:
         self._left: int | None = None
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._silent: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
     def cut_after(self, count: int) -> None:
         """Cuts the connection over which, from now on, the byte of this number goes."""
         with self._lock:
             self._left = count
+
+    def go_silent(self) -> None:
+        """Leaves every connection of now open, and passes nothing on any more, as a cut cable does; new ones work."""
+        with self._lock:
+            self._silent |= self._open
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -48,7 +54,11 @@ class Relay:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self._target))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:  # it is away: so are we
+                near.close()
+                continue
             self._open |= {near, far}
             self._start(self._pass_on, near, far)
             self._start(self._pass_on, far, near)
@@ -56,7 +66,10 @@ class Relay:
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while (data := source.recv(65536)) and not self._is_cut(len(data)):
-                target.sendall(data)
+                if source not in self._silent:
+                    target.sendall(data)
+        if source in self._silent:
+            return  # the other side hears nothing of this end either
         _end(source)
         _end(target)
 

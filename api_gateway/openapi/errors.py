@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from api_gateway.openapi.schema import GUID, JSON, TEXT, URL, Schema, closed, ref, words
 from read_operations import errors
-from read_operations.errors import BadRequest, ReadfleetError
+from read_operations.errors import BadRequest, QuotaUsedUp, ReadfleetError
 
 _KINDS: Final = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ReadfleetError)]
 #: Answers to whatever a client gets wrong in sending a document.
-REFUSALS: Final = frozenset(kind.http_status for kind in _KINDS if issubclass(kind, BadRequest))
+REFUSALS: Final = frozenset(kind.http_status for kind in _KINDS if issubclass(kind, (BadRequest, QuotaUsedUp)))
 #: May happen to every call that needs the storage.
 OUTAGES: Final = frozenset({500, 503})
 
@@ -23,10 +23,12 @@ _DESCRIPTIONS: Final = {
     408: "The body stopped coming, or came too slowly.",
     409: "The operation has no result: it is not finished, which Retry-After tells, or it failed.",
     415: "The content type is not supported.",
+    429: "The client's quota is used up.",
     500: "Something went wrong inside the service; its log says more.",
     503: "The service cannot take the request right now.",
     504: "The document was not read in time.",
 }
+_WITH_RETRY_AFTER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 RETRY_AFTER: Final = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 OPERATION_LOCATION: Final = {"description": "Where the result is, or will be.", "schema": URL}
 
@@ -41,7 +43,7 @@ def error_responses(statuses: Iterable[int], *, located: Collection[int] = ()) -
     responses = {}
     for status in sorted(statuses):
         headers = {
-            **({"Retry-After": {**RETRY_AFTER, "required": True}} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}),
+            **({"Retry-After": {**RETRY_AFTER, "required": True}} if status in _WITH_RETRY_AFTER else {}),
             **({"Operation-Location": OPERATION_LOCATION} if status in located else {}),
         }
         responses[str(status)] = {

@@ -30,7 +30,7 @@ class Package:
 class ModelFile:
     """A file of a model."""
 
-    #: Its name in the model's folder: what PaddleX looks for.
+    #: Its name in the model's folder: what PaddleX looks for, and so do we.
     name: str
     #: Its path within the wheel.
     member: str

@@ -19,8 +19,31 @@ def weights() -> None:
     models.fetch(Settings().models_dir)
 
 
+#: What the HTTP surface promises holds with either store of documents. Other tests are about what is behind it.
+SURFACE = {
+    "test_azure_client",
+    "test_openapi",
+    "test_printed_ocr",
+    "test_refusals",
+    "test_synchronous_calls",
+    "test_urls_and_forms",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "fleet" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in SURFACE:
+        metafunc.parametrize("fleet", ["folder", "blob"], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def fleet(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+def fleet(request: pytest.FixtureRequest) -> Fleet:
+    """A fleet with its documents in a folder, or in a Blob service for tests that are run with both."""
+    fleet: Fleet = request.getfixturevalue(f"{getattr(request, 'param', 'folder')}_fleet")
+    return fleet
+
+
+@pytest.fixture(scope="session")
+def folder_fleet(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """A fleet with two reading children, for all tests that leave it as they found it."""
     folder = tmp_path_factory.mktemp("fleet")
     settings = Settings(
@@ -44,6 +67,7 @@ def blob_fleet(valkey_url: str, azurite: Azurite, tmp_path_factory: pytest.TempP
         azure_storage_connection_string=SecretStr(azurite.connection_string),
         documents_container="acceptance",
         concurrency=2,
+        url_allowed_networks=(IPv4Network(web.ADDRESS),),
     )
     with Fleet(settings, folder) as fleet:
         yield fleet

@@ -17,9 +17,8 @@ from tests.fleet import Fleet
 OTHER_LINES = ("Delivery note 99", "Seven wooden boxes", "Signed by Ms Larsen")
 
 
-@pytest.fixture(scope="module", params=["fleet", "blob_fleet"])
-def client(request: pytest.FixtureRequest) -> ComputerVisionClient:
-    fleet: Fleet = request.getfixturevalue(request.param)
+@pytest.fixture
+def client(fleet: Fleet) -> ComputerVisionClient:
     return ComputerVisionClient(fleet.endpoint, CognitiveServicesCredentials("any key"))
 
 

@@ -28,10 +28,10 @@ class MeasuredFleet(Fleet):
         super().__init__(settings, folder)
         self.ports = {"worker": free_port(), "sweep": free_port()}
 
-    def start_process(self, command: str, *arguments: str, name: str | None = None) -> None:
+    def start_process(self, command: str, *arguments: str, name: str | None = None, module: str | None = None) -> None:
         own = {"READFLEET_METRICS_PORT": str(self.ports[command])} if command in self.ports else {}
         shared, self._environment = self._environment, {**self._environment, **own}
-        super().start_process(command, *arguments, name=name)
+        super().start_process(command, *arguments, name=name, module=module)
         self._environment = shared
 
     def scrape(self, process: str) -> dict[str, float]:
@@ -137,7 +137,7 @@ def test_a_killed_child_leaves_no_number_behind(fleet: MeasuredFleet) -> None:
     wait_for(lambda: fleet.scrape("gateway")["readfleet_pages_in_work"] == 0, 10)
 
 
-@pytest.mark.parametrize(("bound", "reason"), [("_TASKS_PER_CHILD=2", "count"), ("_KIB_PER_CHILD=200_000", "memory")])
+@pytest.mark.parametrize(("bound", "reason"), [("_TASKS_PER_CHILD=2", "count"), ("_KIB_PER_CHILD=600_000", "memory")])
 def test_a_child_that_is_replaced_says_why(bound: str, reason: str, valkey: ValkeyServer, tmp_path: Path) -> None:
     # Given a worker whose children may do less than usual
     settings = Settings(
@@ -148,8 +148,10 @@ def test_a_child_that_is_replaced_says_why(bound: str, reason: str, valkey: Valk
         mode=Mode.FAST,
     )
     with BoundedFleet(settings, tmp_path, bound) as fleet:
-        # When it has opened a document and read two pages
+        # When it has opened a document and read two pages, and another that is as large as may be
         assert fleet.result(fleet.submit(book(2)))["status"] == "succeeded"
+        large = encoded(text_page(size=(10_000, 10_000)).image, "PNG")
+        assert fleet.result(fleet.submit(large))["status"] == "succeeded"
 
         def replaced() -> dict[str, float]:
             counted = fleet.scrape("worker").items()

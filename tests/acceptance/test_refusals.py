@@ -39,12 +39,12 @@ def assert_double_body(body: dict[str, Any], code: str) -> None:
     ids=["empty body", "text file", "three pixels"],
 )
 def test_what_is_refused_at_the_door(fleet: Fleet, data: bytes, code: str) -> None:
-    documents = list(fleet.settings.documents_dir.glob("*"))
+    documents = fleet.documents()
     for route in (ANALYZE, "/vision/v3.2/read/syncAnalyze"):
         answer = httpx.post(fleet.endpoint + route, content=data)
         assert answer.status_code == 400
         assert_double_body(answer.json(), code)
-    assert list(fleet.settings.documents_dir.glob("*")) == documents
+    assert fleet.documents() == documents
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from tests.faults import trial
 from tests.faults.commit_log import CommitLog
-from tests.faults.faults import FAULTS
+from tests.faults.faults import FAULTS, STORM
 from tests.faults.installation import Installation
 
 #: The last fault is all of them together; so large a share of the documents meets it.
@@ -41,13 +41,11 @@ def run(folder: Path, names: Sequence[str], operations: int, seed: int) -> tuple
 
 
 def _share(name: str, names: Sequence[str], operations: int) -> int:
-    *others, last = FAULTS
-    if last not in names:
+    others = len(FAULTS) - 1
+    if STORM not in names:
         return operations // len(names)
     storm = int(operations * _STORM) if len(names) > 1 else operations
-    return (
-        storm + (operations - storm) % max(1, len(names) - 1) if name == last else (operations - storm) // len(others)
-    )
+    return storm + (operations - storm) % max(1, len(names) - 1) if name == STORM else (operations - storm) // others
 
 
 def main() -> int:
@@ -64,9 +62,10 @@ def main() -> int:
         trials, unknown = run(folder, names, arguments.operations, arguments.seed)
     console = Console(width=160)
     console.print(trial.table(trials))
-    for line in [*unknown, *(line for each in trials for line in (*each.lost, *each.doubled))]:
+    idle = list(trial.idle(trials))
+    for line in [*unknown, *idle, *(line for each in trials for line in (*each.lost, *each.doubled))]:
         console.print(line)
-    return 0 if all(each.good for each in trials) and not unknown else 1
+    return 0 if all(each.good for each in trials) and not (unknown or idle) else 1
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from random import Random
 from typing import Final
 
 from read_operations.queue import Lane
-from tests.faults.installation import WORKERS, Installation
+from tests.faults.installation import Installation
 
 Fault = Callable[[Installation, Random], None]
 
 #: Seconds for which something is away: longer than the clients of Redis wait for an answer, …
 _SILENCE_S: Final = 12
+#: … longer than anybody waits for anything, or looks after a connection, …
+_LONG_SILENCE_S: Final = 60
 #: … or long enough to be met by several documents.
 _OUTAGE_S: Final = 4
 
@@ -23,17 +25,15 @@ def none(_: Installation, __: Random) -> None:
     """Nothing happens: what the others are to be compared with."""
 
 
-def child_killed(fleet: Installation, __: Random) -> None:
-    for _ in range(3):
-        fleet.kill_children()
-        time.sleep(1)
+def child_killed(fleet: Installation, random: Random) -> None:
+    for _ in range(6):
+        fleet.kill_child(random)
+        time.sleep(random.uniform(0.2, 1))
 
 
-def worker_killed(fleet: Installation, _: Random) -> None:
-    for worker in WORKERS:
-        fleet.wait_until_reading()
-        fleet.kill(worker)
-        fleet.start(worker)
+def worker_killed(fleet: Installation, random: Random) -> None:
+    for _ in range(2):
+        _worker_killed(fleet, random)
 
 
 def gateway_killed(fleet: Installation, _: Random) -> None:
@@ -62,6 +62,16 @@ def valkey_silent(fleet: Installation, _: Random) -> None:
     fleet.storage.signal(signal.SIGCONT)
 
 
+def valkey_silent_for_long(fleet: Installation, _: Random) -> None:
+    fleet.storage.signal(signal.SIGSTOP)
+    time.sleep(_LONG_SILENCE_S)
+    fleet.storage.signal(signal.SIGCONT)
+
+
+def connections_half_open(fleet: Installation, _: Random) -> None:
+    fleet.relay.go_silent()
+
+
 def valkey_full(fleet: Installation, _: Random) -> None:
     fleet.storage.admin.config_set("maxmemory", "1mb")
     time.sleep(_OUTAGE_S)
@@ -86,12 +96,17 @@ def queue_lost(fleet: Installation, __: Random) -> None:
 
 def everything_at_random(fleet: Installation, random: Random) -> None:
     """Children and workers are killed all the time, Valkey twice, the gateway once."""
-    steps = [child_killed, worker_killed, child_killed, worker_killed]
-    steps += [_valkey_killed, _valkey_killed, gateway_killed]
+    steps: list[Fault] = [_valkey_killed, _valkey_killed, gateway_killed]
+    for kill, times in ((child_killed, 8), (_worker_killed, 4)):
+        steps += [kill] * times
     random.shuffle(steps)
     for step in steps:
         step(fleet, random)
-        time.sleep(random.uniform(1, 6))
+        time.sleep(random.uniform(0, 3))
+
+
+def _worker_killed(fleet: Installation, random: Random) -> None:
+    fleet.start(fleet.kill_reader(random))
 
 
 def _valkey_killed(fleet: Installation, _: Random) -> None:
@@ -100,6 +115,8 @@ def _valkey_killed(fleet: Installation, _: Random) -> None:
     fleet.storage.restart()
 
 
+#: The last of them, which is all of them.
+STORM: Final = "everything at random"
 #: Name in the table -> what is done.
 FAULTS: Final[dict[str, Fault]] = {
     "none": none,
@@ -108,9 +125,11 @@ FAULTS: Final[dict[str, Fault]] = {
     "gateway killed": gateway_killed,
     "Valkey killed twice": valkey_killed_twice,
     "Valkey silent": valkey_silent,
+    "Valkey silent for a minute": valkey_silent_for_long,
+    "connections half-open": connections_half_open,
     "Valkey full": valkey_full,
     "connections cut": connections_cut,
     "queue lost": queue_lost,
     "sweeper killed, queue lost": sweeper_killed,
-    "everything at random": everything_at_random,
+    STORM: everything_at_random,
 }

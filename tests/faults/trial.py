@@ -12,7 +12,7 @@ from typing import Final
 from rich.table import Table
 
 from tests.faults.commit_log import CommitLog
-from tests.faults.faults import FAULTS
+from tests.faults.faults import FAULTS, STORM
 from tests.faults.installation import Installation
 from tests.faults.workload import Client, Document, differs, document
 
@@ -20,8 +20,11 @@ _SUBMITTERS: Final = 4
 _WAITERS: Final = 8
 #: Share of the documents that are accepted when the fault strikes.
 _STRIKES_AT: Final = 0.3
-#: Between two documents of a submitter: they shall come for as long as the faults last.
+#: Between two documents of a submitter: they shall come for as long as the faults last, of which the last lasts longer.
 _PACE_S: Final = 1.3
+_STORM_PACE_S: Final = 3.0
+#: Tries that the last fault has to interrupt, by its operations: else it has shown too little.
+_INTERRUPTED: Final = 0.2
 
 
 @dataclass(kw_only=True)
@@ -57,7 +60,8 @@ def run(fleet: Installation, name: str, count: int, random: Random) -> tuple[Tri
     trial, client = Trial(name=name), Client(fleet.endpoint)
     documents = [document(number, random) for number in range(1, count + 1)]
     with ThreadPoolExecutor(_SUBMITTERS) as submitters, ThreadPoolExecutor(_WAITERS) as waiters:
-        submitted = [submitters.submit(_submit, client, each) for each in documents]
+        pace_s = _STORM_PACE_S if name == STORM else _PACE_S
+        submitted = [submitters.submit(_submit, client, each, pace_s) for each in documents]
         while sum(each.done() for each in submitted) < _STRIKES_AT * count:
             time.sleep(0.01)
         FAULTS[name](fleet, random)
@@ -78,6 +82,14 @@ def run(fleet: Installation, name: str, count: int, random: Random) -> tuple[Tri
     trial.refusals, trial.unanswered, trial.slowest_s = client.refusals, client.unanswered, client.slowest_s
     trial.lost += client.surprises
     return trial, [*ids, last]
+
+
+def idle(trials: list[Trial]) -> Iterator[str]:
+    """Faults that struck while hardly anybody was at work, although there were documents enough."""
+    for each in trials:
+        least = int(each.operations * _INTERRUPTED) if each.name == STORM else 0
+        if each.again < least:
+            yield f"{each.name}: interrupted {each.again} tries; {least} would show something"
 
 
 def audit(trial: Trial, ids: list[str], log: CommitLog) -> None:
@@ -122,9 +134,9 @@ def table(trials: list[Trial]) -> Table:
     return shown
 
 
-def _submit(client: Client, document: Document) -> str:
+def _submit(client: Client, document: Document, pace_s: float) -> str:
     id = client.submit(document)
-    time.sleep(_PACE_S)
+    time.sleep(pace_s)
     return id
 
 

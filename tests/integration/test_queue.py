@@ -120,20 +120,6 @@ def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis)
     app.close()
 
 
-@pytest.mark.parametrize(
-    ("ours", "kombus"),
-    [
-        ("redis://host:6379/3", "redis://host:6379/3"),
-        ("rediss://:secret@host/0", "rediss://:secret@host/0?ssl_cert_reqs=required"),
-        ("rediss://host/0?ssl_cert_reqs=none", "rediss://host/0?ssl_cert_reqs=none"),
-        ("unix:///run/valkey.sock?db=2", "redis+socket:///run/valkey.sock?virtual_host=2"),
-        ("unix://:secret@/run/valkey.sock?db=0", "redis+socket://:secret@/run/valkey.sock?virtual_host=0"),
-    ],
-)
-def test_the_broker_is_the_store(ours: str, kombus: str) -> None:
-    assert celery_app(Settings(redis_url=ours)).conf.broker_url == kombus
-
-
 def test_a_queue_behind_a_socket(tmp_path: Path) -> None:
     socket = tmp_path / "valkey.sock"
     server = ValkeyServer(persist=False, config={"unixsocket": str(socket)})

@@ -38,7 +38,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["gateway", "worker", "azure", "local", "paddle", "test", "lint"])
+@pytest.mark.parametrize("name", ["gateway", "worker", "azure", "local", "paddle", "test", "lint", "bench"])
 def test_every_direct_dependency_is_explained(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     everything = {**project["project"]["optional-dependencies"], **project["dependency-groups"]}

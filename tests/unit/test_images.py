@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import typer.main
 import yaml
 from starlette.testclient import TestClient
 
-from ocr_worker.children import ready_file
+from read_operations.heartbeat import SILENT_S
 from read_operations.settings import Settings
 from read_operations.version import __version__
 from readfleet.address import DEFAULT_PORT
@@ -227,18 +228,19 @@ def test_http_health_checks_ask_what_there_is(name: str, path: str, status: int)
     assert code == (status != 200)
 
 
-def test_a_worker_is_healthy_while_a_child_lives_that_can_read(tmp_path: Path) -> None:
+def test_worker_sweeper_and_drop_are_healthy_while_their_heart_beats(tmp_path: Path) -> None:
+    heartbeat = tmp_path / "heartbeat"
+    environment = {**os.environ, "READFLEET_HEARTBEAT_FILE": str(heartbeat)}
+
     def healthy() -> bool:
-        environment = {**os.environ, "READFLEET_RUN_DIR": str(tmp_path)}
-        return subprocess.run(health("worker"), env=environment, check=False).returncode == 0
+        return subprocess.run(health("worker"), env=environment, capture_output=True, check=False).returncode == 0
 
     assert not healthy()
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    ready_file(tmp_path, ended.pid).touch()
-    assert not healthy()
-    ready_file(tmp_path, os.getpid()).touch()
+    heartbeat.touch()
     assert healthy()
+    long_ago = time.time() - SILENT_S - 1
+    os.utime(heartbeat, (long_ago, long_ago))
+    assert not healthy()
 
 
 def build(tmp_path: Path, *arguments: str, **tools: str) -> subprocess.CompletedProcess[str]:

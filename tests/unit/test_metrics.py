@@ -14,17 +14,18 @@ from prometheus_client import CollectorRegistry
 
 from api_gateway.fleet_state import FleetWatch
 from api_gateway.metrics import GatewayMetrics
+from document_drop.metrics import DropMetrics
 from ocr_worker.children import Children
 from ocr_worker.metrics import SweeperMetrics, WorkerMetrics
 from ocr_worker.reports import Ending, Job, Reason
 from ocr_worker.stopwatch import Kind, Phase
 from read_operations.settings import Settings
 from read_operations.testing import MemoryFleet, MemoryOperationStore, MemoryQueue
-from tests.chart.helm import CHART, named, render
+from tests.chart.helm import CHART, named, of_kind, render
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "metrics.md"
-DASHBOARD = ROOT / "deploy" / "grafana" / "readfleet.json"
+DASHBOARD = ROOT / "deploy" / "helm" / "readfleet" / "dashboards" / "readfleet.json"
 #: Labels that Prometheus adds to what it scrapes.
 ADDED = {"job", "le"}
 
@@ -32,7 +33,7 @@ ADDED = {"job", "le"}
 def registries() -> list[CollectorRegistry]:
     watch = FleetWatch(store=MemoryOperationStore(Settings()), queue=MemoryQueue(), fleet=MemoryFleet())
     worker = WorkerMetrics(Children(Path("/nonexistent")), wanted_children=1)
-    return [GatewayMetrics(watch).registry, worker.registry, SweeperMetrics().registry]
+    return [GatewayMetrics(watch).registry, worker.registry, SweeperMetrics().registry, DropMetrics().registry]
 
 
 def families() -> dict[str, str]:
@@ -65,6 +66,8 @@ def rules() -> list[dict[str, Any]]:
 def expressions() -> Iterator[str]:
     for rule in rules():
         yield rule["expr"]
+    for scaled in of_kind(render(CHART / "ci" / "keda-prometheus-values.yaml"), "ScaledObject"):
+        yield from (trigger["metadata"]["query"] for trigger in scaled["spec"]["triggers"])
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         yield from (target["expr"] for target in panel["targets"])
     yield from re.findall(r"^\|[^|`]+\| `(.+)` \|$", DOCS.read_text().partition("## Questions")[2], re.MULTILINE)

@@ -137,6 +137,22 @@ def test_this_machine_has_a_core() -> None:
     assert 1 <= cpu.core_count() <= (os.cpu_count() or 1)
 
 
+@pytest.mark.parametrize(
+    ("cores", "threads", "children", "expected"),
+    [
+        (8, 1, None, (8, 1)),
+        (8, 3, None, (2, 3)),
+        (2, 8, None, (1, 2)),  # a quota of two cores on a large machine
+        (1, 4, None, (1, 1)),
+        (2, 8, 3, (3, 2)),  # as many children as were asked for
+    ],
+)
+def test_a_child_has_no_more_threads_than_there_are_cores(
+    cores: int, threads: int, children: int | None, expected: tuple[int, int]
+) -> None:
+    assert cpu.shares(cores, threads, children) == expected
+
+
 def test_threads_are_limited_and_what_crashes_openvino_goes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

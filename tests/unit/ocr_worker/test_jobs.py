@@ -20,7 +20,7 @@ from ocr_worker.reports import Attempt, Ending, Job
 from ocr_worker.stopwatch import Kind, Phase
 from read_operations.errors import StorageUnavailable
 from read_operations.queue import Lane
-from read_operations.records import Format, Line, ReadingOrder, Request, Status, Unit, Word
+from read_operations.records import Format, Line, Page, ReadingOrder, Request, Status, Unit, Word
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, Commit
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
@@ -386,3 +386,36 @@ def test_what_the_document_is_not_to_blame_for_is_a_dead_letter() -> None:
     bench.jobs.read_page(worn_out, 1, "job")
     assert bench.store.get(worn_out).status is Status.SUCCEEDED
     assert list(bench.store.dead_letters()) == []
+
+
+def test_a_page_of_too_many_words_fails_alone() -> None:
+    word = Word(text="x", box=BOX, confidence=0.9)
+    full = Reading(angle=0, lines=(Line(text="x x x", box=BOX, words=(word,) * 3),))
+    bench = Bench(full, READING, max_page_words=2)
+    id = bench.submit(tiff(2), Format.TIFF)
+    bench.work()
+    assert bench.store.get(id).status is Status.SUCCEEDED
+    first, second = bench.store.pages(id)
+    assert first.failure
+    assert first.failure.message.startswith("The page has 3 words; a page may have 2.")
+    assert not second.failure
+
+
+def page_of(bench: Bench) -> Page:
+    id = bench.submit(tiff(1), Format.TIFF)
+    bench.work()
+    return next(bench.store.pages(id))
+
+
+def test_pages_beyond_the_room_for_a_result_fail() -> None:
+    # Given room for the first page of three
+    bench = Bench(max_result_bytes=len(page_of(Bench()).pack()))
+    id = bench.submit(tiff(3), Format.TIFF)
+    bench.work()
+    # Then the others say why they are not there
+    assert bench.store.get(id).status is Status.SUCCEEDED
+    first, *others = bench.store.pages(id)
+    assert not first.failure
+    assert [page.failure and page.failure.message for page in others] == [
+        "The result of the document is too large. Ask for fewer of its pages at a time."
+    ] * 2

@@ -47,7 +47,7 @@ def test_time_and_bytes_of_every_attempt_count(metrics: WorkerMetrics) -> None:
 
 
 def test_children_come_and_go(metrics: WorkerMetrics) -> None:
-    metrics.count(Started(seconds=6.5))
+    metrics.count(Started(seconds=6.5, page_s=0.125))
     for reason in (Reason.MEMORY, Reason.COUNT, Reason.STOPPED):
         metrics.count(Ended(reason=reason))
     metrics.killed(2)
@@ -55,6 +55,7 @@ def test_children_come_and_go(metrics: WorkerMetrics) -> None:
     # One that stops with its worker is not replaced.
     assert counted == {Reason.MEMORY: 1, Reason.COUNT: 1, Reason.KILLED: 2, Reason.STOPPED: None}
     assert value(metrics, "engine_start_seconds_sum") == 6.5
+    assert value(metrics, "test_page_seconds") == 0.125
     assert (value(metrics, "children"), value(metrics, "children_ready")) == (3, 0)
 
 

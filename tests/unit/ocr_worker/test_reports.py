@@ -35,7 +35,7 @@ def channel() -> Iterator[ReportChannel]:
 
 
 def test_reports_arrive_as_they_were_sent(channel: ReportChannel) -> None:
-    sent: list[Attempt | Started | Ended] = [attempt(), Started(seconds=3.5), Ended(reason=Reason.MEMORY)]
+    sent: list[Attempt | Started | Ended] = [attempt(), Started(seconds=3.5, page_s=0.2), Ended(reason=Reason.MEMORY)]
     for report in sent:
         channel.tell(report)
     assert list(itertools.islice(channel.reports(), 3)) == sent
@@ -58,8 +58,8 @@ def test_reports_arrive_as_they_were_sent(channel: ReportChannel) -> None:
 )
 def test_what_makes_no_sense_is_passed_over(channel: ReportChannel, nonsense: bytes) -> None:
     channel._childrens.send(nonsense)
-    channel.tell(Started(seconds=1))
-    assert next(channel.reports()) == Started(seconds=1)
+    channel.tell(Started(seconds=1, page_s=0))
+    assert next(channel.reports()) == Started(seconds=1, page_s=0)
 
 
 def test_a_parent_that_does_not_listen_holds_nobody_up(channel: ReportChannel) -> None:

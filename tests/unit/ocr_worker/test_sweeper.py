@@ -10,6 +10,7 @@ import pytest
 from ocr_worker.metrics import SweeperMetrics
 from ocr_worker.sweeper import Sweeper
 from read_operations.errors import OperationNotFound
+from read_operations.heartbeat import Progress
 from read_operations.queue import Lane
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.settings import Settings
@@ -31,6 +32,7 @@ class Yard:
             queue=self.queue,
             settings=self.settings,
             metrics=self.metrics,
+            progress=Progress(900),
         )
 
     def operation(self, pages: int = 0) -> str:

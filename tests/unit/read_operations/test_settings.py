@@ -53,3 +53,10 @@ def test_there_is_one_way_to_azure_and_its_secret_is_not_shown() -> None:
 def test_what_azure_takes_for_no_container(name: str) -> None:
     with pytest.raises(ValidationError):
         Settings(documents_container=name)
+
+
+@pytest.mark.parametrize("name", ["drop_container", "results_container"])
+def test_the_fleets_own_copies_are_no_drop(name: str) -> None:
+    own = {"azure_storage_connection_string": "x", "drop_container": "dropped", "documents_container": "own"}
+    with pytest.raises(ValidationError, match="documents_container holds the fleet's own copies"):
+        Settings.model_validate({**own, name: "own"})

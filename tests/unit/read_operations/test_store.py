@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, Counts, OpenJob, OperationStore, Outcome, Verdict, month_of
+from read_operations.store import SPLIT, Counts, OpenJob, OperationStore, Outcome, Quota, Refusal, Verdict, month_of
 from read_operations.testing import MemoryOperationStore
 
 
@@ -436,3 +437,75 @@ def test_the_list_of_dead_letters_is_bounded_and_expires(settings: Settings, mon
     client.delete(key)
     assert len(list(store.dead_letters())) == client.zcard(f"{settings.key_prefix}:dead") == 2
     client.close()
+
+
+def with_quotas(make_store: type, settings: Settings, **quotas: object) -> OperationStore:
+    made: OperationStore = make_store(Settings(**{**settings.model_dump(), "quota_window_s": 1, **quotas}))
+    return made
+
+
+def test_a_quota_of_requests_is_each_account_s_own_and_comes_again(make_store: type, settings: Settings) -> None:
+    store = with_quotas(make_store, settings, quota_requests=2)
+    assert [store.admit("a"), store.admit("a"), store.admit("b")] == [None, None, None]
+    refusal = store.admit("a")
+    assert refusal is not None
+    assert refusal.quota is Quota.REQUESTS
+    assert 0 < refusal.wait_s <= 1
+    assert store.admit("b") is None
+    time.sleep(refusal.wait_s + 0.05)
+    assert store.admit("a") is None
+
+
+def test_a_quota_of_pages_counts_those_of_a_document_when_it_is_opened(make_store: type, settings: Settings) -> None:
+    # Given a document of an account that may have four pages read
+    store = with_quotas(make_store, settings, quota_pages=4, quota_window_s=60)
+    id = new_request().id
+    assert store.admit("a") is None
+    store.create(Request(id=id, format=Format.PDF, account="a"))
+    assert store.get(id).request.account == "a"
+    # When it is opened, twice as after a crash, and has three
+    for _ in range(2):
+        store.plan(id, [1, 2, 3], "a")
+    # Then there is room for one more document, whatever its pages are
+    assert store.admit("a") is None
+    refusal = store.admit("a")
+    assert isinstance(refusal, Refusal)
+    assert refusal.quota is Quota.PAGES
+
+
+def test_pages_of_an_earlier_window_count_in_the_one_they_are_opened_in(make_store: type, settings: Settings) -> None:
+    store = with_quotas(make_store, settings, quota_pages=2)
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF, account="a"))
+    store.plan(id, [1, 2, 3], "a")
+    refusal = store.admit("a")
+    assert refusal is not None
+    time.sleep(refusal.wait_s + 0.05)
+    assert store.admit("a") is None
+
+
+def test_many_at_once_get_what_the_quota_has_and_no_more(make_store: type, settings: Settings) -> None:
+    stores = [with_quotas(make_store, settings, quota_requests=50, quota_window_s=60)]
+    if isinstance(stores[0], RedisOperationStore):  # as many gateways
+        stores += [with_quotas(make_store, settings, quota_requests=50, quota_window_s=60) for _ in range(3)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: stores[n % len(stores)].admit("a"), range(200)))
+    assert answers.count(None) == 50
+
+
+def test_a_result_has_room_for_so_many_bytes(make_store: type, settings: Settings) -> None:
+    # Given room for one page and a half
+    size = len(a_page(1).pack())
+    store: OperationStore = make_store(Settings(**{**settings.model_dump(), "max_result_bytes": 3 * size // 2}))
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2, 3])
+    # Then a second is not stored, but as failed, and the first stays what it is
+    assert store.commit(id, a_page(1)).outcome is Outcome.STORED
+    assert store.commit(id, a_page(2)).outcome is Outcome.LARGE
+    assert store.commit(id, a_page(1)).outcome is Outcome.DUPLICATE
+    assert store.get(id).done == 1
+    assert 2 in [job.page for job in jobs_of(store, id)]
+    failure = Failure(code="FailedToProcess", message="too large")
+    assert store.commit(id, a_page(2, failure)).outcome is Outcome.STORED
+    assert store.commit(id, a_page(3, failure)).finisher

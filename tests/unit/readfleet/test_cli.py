@@ -21,7 +21,7 @@ def test_help_names_every_command() -> None:
     result = CliRunner().invoke(app, ["--help"])
 
     assert result.exit_code == 0
-    for command in ("up", "container", "gateway", "worker", "sweep", "check", "status", "models", "read"):
+    for command in ("up", "container", "gateway", "worker", "sweep", "check", "bench", "status", "models", "read"):
         assert f" {command} " in result.stdout
 
 

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 import pytest
 from typer.testing import CliRunner, Result
 
+from document_drop.claims import Claim, Claims, Ending
+from document_drop.place import Found, Standing
+from document_drop.tally import Tally
 from read_operations.queue import CeleryQueue, Lane, celery_app
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
+from read_operations.webhooks.outbox import Message, Outbox
 from readfleet.cli import app
 from tests.fleet import environment
 
@@ -124,3 +128,22 @@ def test_the_list_can_be_emptied(bench: Bench) -> None:
     assert bench.run("clear").output == "Dead letters of 1 operations were removed.\n"
     assert bench.run("list").output == "There are no dead letters.\n"
     assert bench.store.get(id).status is Status.SUCCEEDED
+
+
+def test_what_drops_gave_up_is_on_the_same_list(bench: Bench) -> None:
+    claims = Claims(bench.client, "place", bench.settings)
+    tally = Tally(bench.client, "place", bench.settings)
+    tally.register("dropped/in/")
+    claim = claims.claim(Found(name="a/\x1b[31mpoison.pdf", version="1", size=1))
+    assert isinstance(claim, Claim)
+    claims.close(claim, Ending(standing=Standing.FAILED, reason="it kills", dead=True))
+    tally.bury_event("garbage", "it is no JSON")
+    outbox = Outbox(bench.client, bench.settings)
+    outbox.give_up(Message(id="1", url="https://hooks.example/x?secret=1", body="{}"), "it answered with status 410")
+    listed = bench.run("list").output
+    assert "document of dropped/in/ a/\N{REPLACEMENT CHARACTER}[31mpoison.pdf" in listed
+    assert "event of dropped/in/ 'garbage'" in listed
+    assert "webhook https://hooks.example/x  " in listed
+    assert all(reason in listed for reason in ("it kills", "it is no JSON", "it answered with status 410"))
+    assert bench.run("clear").output == "Dead letters of 0 operations were removed, and 3 of drops.\n"
+    assert bench.run("list").output == "There are no dead letters.\n"

@@ -3,8 +3,8 @@ from __future__ import annotations
 from readfleet.programs import readfleet_programs
 
 
-def ports(environment: dict[str, str], metrics_port: int | None) -> dict[str, dict[str, str]]:
-    programs = readfleet_programs({**environment, "HOME": "/"}, "127.0.0.1", 5000, metrics_port)
+def ports(environment: dict[str, str], metrics_port: int | None, *, drop: bool = True) -> dict[str, dict[str, str]]:
+    programs = readfleet_programs({**environment, "HOME": "/"}, "127.0.0.1", 5000, metrics_port, drop=drop)
     assert all(program.environment["HOME"] == "/" for program in programs)
     return {
         program.name: {name: value for name, value in program.environment.items() if name != "HOME"}
@@ -18,8 +18,13 @@ def test_metrics_have_a_port_of_their_own_in_each_part() -> None:
         "sweep": {"READFLEET_METRICS_PORT": "9092"},
         "worker": {"READFLEET_METRICS_PORT": "9091"},
         "gateway": {"READFLEET_METRICS_PORT": "9090"},
+        "drop": {"READFLEET_METRICS_PORT": "9093"},
     }
 
 
 def test_without_a_port_there_is_none() -> None:
-    assert ports({}, None) == {"sweep": {}, "worker": {}, "gateway": {}}
+    assert ports({}, None) == {"sweep": {}, "worker": {}, "gateway": {}, "drop": {}}
+
+
+def test_without_a_drop_nobody_watches() -> None:
+    assert ports({}, None, drop=False) == {"sweep": {}, "worker": {}, "gateway": {}}

@@ -3,64 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from ocr_worker.documents import count_pages, load_page
-from read_operations.errors import DocumentError, PageFailed
 from read_operations.records import Format
-from read_operations.settings import Settings
-from tests.builders import PdfPage, PdfText, encoded, pdf, text_page, tiff, turned_jpeg
-
-SMALL: Final = text_page(["fox 12"], size=(96, 64), font_px=20, margin=8).image
-#: Sides are kept short, so that a damaged header cannot make the test slow.
-SETTINGS: Final = Settings(max_image_side=1_000, max_pages=20)
-SAMPLES: Final = {
-    "jpeg": (Format.JPEG, encoded(SMALL, "JPEG")),
-    "jpeg-turned": (Format.JPEG, turned_jpeg(SMALL.convert("CMYK"), 6)),
-    "jpeg-progressive": (Format.JPEG, encoded(SMALL.convert("RGB"), "JPEG", progressive=True)),
-    "png": (Format.PNG, encoded(SMALL.convert("RGB"), "PNG")),
-    "png-palette": (Format.PNG, encoded(SMALL.convert("P"), "PNG", transparency=3)),
-    "png-alpha": (Format.PNG, encoded(SMALL.convert("RGBA"), "PNG")),
-    "bmp": (Format.BMP, encoded(SMALL.convert("P"), "BMP")),
-    "tiff-g4": (Format.TIFF, tiff([SMALL.convert("1")] * 2, compression="group4")),
-    "tiff-lzw": (Format.TIFF, tiff([SMALL], compression="tiff_lzw")),
-    "tiff-jpeg": (Format.TIFF, tiff([SMALL.convert("RGB")], compression="jpeg")),
-    "tiff-big": (Format.TIFF, tiff([Image.new("I;16", (60, 60))], big_tiff=True)),
-    "pdf": (
-        Format.PDF,
-        pdf([PdfPage(width=90, height=60, texts=(PdfText(text="a b", x=9, y=9),), field="v", picture=SMALL)]),
-    ),
-    "pdf-encrypted": (Format.PDF, pdf([PdfPage(width=90, height=60)], owner_password="o")),
-}
+from tests.faults.fuzz_targets import SAMPLES, endure
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("hostile") / "document"
-
-
-def endure(path: Path, data: bytes, format: Format) -> None:
-    path.write_bytes(data)
-    try:
-        pages = count_pages(path, format, SETTINGS)
-        assert 1 <= pages <= SETTINGS.max_pages
-    except DocumentError as error:
-        assert str(path) not in error.message
-    for number in (1, 2):
-        try:
-            page = load_page(path, format, number, SETTINGS)
-        except (DocumentError, PageFailed) as error:
-            assert str(path) not in error.message
-        else:
-            assert page.pixels.ndim == 3
-            assert page.pixels.size <= 80_000_000
-            assert page.width > 0
-            assert page.height > 0
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -240,3 +240,11 @@ def test_warnings_stay_inside(load: Load) -> None:
         load(encoded(PAGE.image, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x09"), Format.JPEG)
 
     assert caught == []
+
+
+def test_a_jpeg_of_more_scans_than_anybody_writes_is_refused_before_it_is_decoded(load: Load) -> None:
+    data = encoded(text_page().image, "JPEG", progressive=True)
+    assert load(data, Format.JPEG).width == 640
+    last = data.rindex(b"\xff\xda")
+    with pytest.raises(DocumentDamaged, match="more than 100 scans"):
+        load(data[:last] + data[last:-2] * 200 + b"\xff\xd9", Format.JPEG)
