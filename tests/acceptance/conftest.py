@@ -22,10 +22,13 @@ def weights() -> None:
 #: What the HTTP surface promises holds with either store of documents. Other tests are about what is behind it.
 SURFACE = {
     "test_azure_client",
+    "test_azure_releases",
     "test_openapi",
+    "test_outputs",
     "test_printed_ocr",
     "test_refusals",
     "test_synchronous_calls",
+    "test_text_layer",
     "test_urls_and_forms",
 }
 
