@@ -115,8 +115,8 @@ def test_what_was_read_is_counted(fleet: MeasuredFleet) -> None:
 
 def test_a_killed_child_leaves_no_number_behind(fleet: MeasuredFleet) -> None:
     before = fleet.scrape("worker")
-    # Given a book of which both children read a page
-    id = fleet.submit(book(4))
+    # Given a book of which both children read a page, and go on long enough for the gateway to look
+    id = fleet.submit(book(24))
     wait_for(lambda: fleet.being_read(id) == 2)
     wait_for(lambda: fleet.scrape("gateway")["readfleet_pages_in_work"] == 2, 10)
     # When one of them is killed
@@ -130,7 +130,7 @@ def test_a_killed_child_leaves_no_number_behind(fleet: MeasuredFleet) -> None:
     def grown(name: str) -> float:
         return fleet.scrape("worker")[name] - before[name]
 
-    wait_for(lambda: grown('readfleet_worker_pages_total{outcome="read"}') == 4, 10)
+    wait_for(lambda: grown('readfleet_worker_pages_total{outcome="read"}') == 24, 10)
     assert grown('readfleet_worker_children_replaced_total{reason="killed"}') == 1
     assert grown('readfleet_worker_children_replaced_total{reason="count"}') == 0
     wait_for(lambda: grown("readfleet_worker_engine_start_seconds_count") == 1, 10)
