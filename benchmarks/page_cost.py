@@ -3,7 +3,7 @@
 Usage: python -m benchmarks.page_cost [fast|cascade|accurate] ...
 
 Starts a small fleet for each mode. Seconds are those that the child spent computing, so other work on the machine
-matters little. `OV_CPU_MAX_ISA=AVX2` shows what a CPU without AVX-512 would take.
+matters little. `OV_CPU_MAX_ISA=AVX2` shows what a CPU without bfloat16 would take.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any, Final
 from read_operations.settings import Mode, Settings
 
 _CHILDREN: Final = "benchmarks.bench.children"
-#: What is appended to a mode's name for it to be held to AVX2.
+#: What is appended to a mode's name for it to be held to AVX2: OpenVINO gives up bfloat16 by that, not AVX-512.
 _AVX2: Final = "-avx2"
 
 
