@@ -57,7 +57,8 @@ class Outbox:
         with storage_errors():
             pipeline = self._redis.pipeline()
             pipeline.hset(self._key("messages"), message.id, json.dumps(asdict(message)))
-            pipeline.zadd(self._key("due"), {message.id: time.time() * 1000}, nx=True)
+            # Whole, as the server's clock is read: at once means in this millisecond, too.
+            pipeline.zadd(self._key("due"), {message.id: int(time.time() * 1000)}, nx=True)
             pipeline.zcard(self._key("due"))
             *_, waiting = pipeline.execute()
             if waiting > _MOST_WAITING:
