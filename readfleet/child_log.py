@@ -21,8 +21,9 @@ _MAX_BYTES: Final = 5 * 2**20
 _BACKUPS: Final = 1
 #: A line longer than this is cut up; nobody reads it, and it must not fill our memory.
 _MAX_LINE_BYTES: Final = 2**16
-#: Echoes wait for so long, in case they turn out to be the reason why all is stopped, which is told by itself.
-_ECHO_DELAY_S: Final = 0.4
+#: Echoes wait for so long, in case they turn out to be the reason why all is stopped, which is told by itself. A busy
+#: machine takes a second to end the process that said it.
+_ECHO_DELAY_S: Final = 2.0
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 #: A warning or worse as `read_operations.logs` writes it, in its text form.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from readfleet import child_log
 from readfleet import supervisor as supervisor_module
 from readfleet.errors import ProgramFailed
 from readfleet.process import Program
@@ -179,7 +180,8 @@ def test_health_resets_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {line.split(" in ")[1] for line in supervise(scenario)} == {"0.01 s"}
 
 
-def test_a_machine_that_cannot_do_the_work_is_not_asked_again() -> None:
+def test_a_machine_that_cannot_do_the_work_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child_log, "_ECHO_DELAY_S", 1.0)
     line = "2026-01-01T00:00:00Z [error    ] This CPU has no AVX2. process=worker"
 
     reasons: list[ProgramFailed] = []
@@ -187,7 +189,7 @@ def test_a_machine_that_cannot_do_the_work_is_not_asked_again() -> None:
     async def scenario(supervisor: Supervisor) -> None:
         await supervisor.start(program("worker", f"print({line!r}); raise SystemExit(78)"))
         reasons.append(await supervisor.broken())
-        await asyncio.sleep(0.5)  # an echo would come now
+        await asyncio.sleep(1.2)  # an echo would have come
 
     said = supervise(scenario)
 
