@@ -1,4 +1,4 @@
-"""How large an image is, told from the header at its start.
+"""How large an image is, and how many bytes it has decoded, told from the header at its start.
 
 Only what stands at fixed places or a few steps away is looked at, on the event loop and on bytes nobody has checked: so
 each step is bounded, nothing is decoded, and whatever is unusual counts as unknown and is left to the worker.
@@ -7,7 +7,7 @@ each step is bounded, nothing is decoded, and whatever is unusual counts as unkn
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from read_operations.records import Format
 
@@ -16,21 +16,40 @@ HEADER_BYTES: Final = 256 * 1024
 
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_START_OF_SCAN: Final = 0xDA
+#: Samples of a pixel, by the kind of PNG.
+_PNG_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 #: More than any camera or program writes.
 _JPEG_MOST_SEGMENTS: Final = 500
 _TIFF_WIDTH: Final = 256
 _TIFF_HEIGHT: Final = 257
+_TIFF_BITS: Final = 258
+_TIFF_SAMPLES: Final = 277
 #: Types of a side: SHORT, LONG, and BigTIFF's LONG8.
 _TIFF_CODES: Final = {3: "H", 4: "I", 16: "Q"}
 _TIFF_MOST_ENTRIES: Final = 500
 
 
-def image_size(format: Format, start: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels, or None where the start of the file does not tell."""
+class ImageSize(NamedTuple):
+    """What a header says."""
+
+    #: In pixels.
+    width: int
+    height: int
+    #: Of a pixel, at least.
+    bits: int
+
+    @property
+    def decoded_bytes(self) -> int:
+        """What it has decoded, at least."""
+        return self.width * self.height * self.bits // 8
+
+
+def image_size(format: Format, start: bytes) -> ImageSize | None:
+    """The size of an image, or None where the start of the file does not tell."""
     try:
         match format:
             case Format.PNG:
-                return struct.unpack_from(">II", start, 16) if start[12:16] == b"IHDR" else None
+                return _png_size(start)
             case Format.BMP:
                 return _bmp_size(start)
             case Format.JPEG:
@@ -43,29 +62,37 @@ def image_size(format: Format, start: bytes) -> tuple[int, int] | None:
         return None
 
 
-def _bmp_size(start: bytes) -> tuple[int, int] | None:
+def _png_size(start: bytes) -> ImageSize | None:
+    if start[12:16] != b"IHDR":
+        return None
+    width, height, bits, kind = struct.unpack_from(">IIBB", start, 16)
+    return ImageSize(width, height, bits * _PNG_SAMPLES.get(kind, 1))
+
+
+def _bmp_size(start: bytes) -> ImageSize | None:
     (header_bytes,) = struct.unpack_from("<I", start, 14)
     if header_bytes == 12:
-        return struct.unpack_from("<HH", start, 18)
-    width, height = struct.unpack_from("<ii", start, 18)
-    return width, abs(height)  # negative for an image stored from the top
+        width, height, bits = struct.unpack_from("<HHxxH", start, 18)
+    else:
+        width, height, bits = struct.unpack_from("<iixxH", start, 18)
+    return ImageSize(width, abs(height), bits)  # negative for an image stored from the top
 
 
-def _jpeg_size(start: bytes) -> tuple[int, int] | None:
+def _jpeg_size(start: bytes) -> ImageSize | None:
     at = 2
     for _ in range(_JPEG_MOST_SEGMENTS):
         fill, marker, length = struct.unpack_from(">BBH", start, at)
         if fill != 0xFF or not 0xC0 <= marker < 0xFF or marker == _JPEG_START_OF_SCAN:
             return None
         if marker in _JPEG_FRAMES:
-            height, width = struct.unpack_from(">HH", start, at + 5)
+            bits, height, width, samples = struct.unpack_from(">BHHB", start, at + 4)
             # A height of 0 is given after the first scan.
-            return (width, height) if height else None
+            return ImageSize(width, height, bits * samples) if height else None
         at += 2 + length
     return None
 
 
-def _tiff_size(start: bytes) -> tuple[int, int] | None:
+def _tiff_size(start: bytes) -> ImageSize | None:
     order = "<" if start.startswith(b"II") else ">"
     big = struct.unpack_from(order + "H", start, 2)[0] == 43
     # In BigTIFF the offsets are 8 bytes long, and so is the count of entries.
@@ -79,9 +106,15 @@ def _tiff_size(start: bytes) -> tuple[int, int] | None:
     if next_at:
         # More pages follow, and a page of the wrong size does no harm to the others.
         return None
-    sides: dict[int, int] = {}
+    facts = {_TIFF_BITS: 1, _TIFF_SAMPLES: 1}
     for entry in range(entries_at, entries_at + count * entry_bytes, entry_bytes):
         tag, kind = struct.unpack_from(order + "HH", start, entry)
-        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_CODES:
-            (sides[tag],) = struct.unpack_from(order + _TIFF_CODES[kind], start, entry + value_at)
-    return (sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT]) if len(sides) == 2 else None
+        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_BITS, _TIFF_SAMPLES) and kind in _TIFF_CODES:
+            code, place = order + _TIFF_CODES[kind], entry + value_at
+            (values,) = struct.unpack_from(order + offset_code, start, entry + 4)
+            if values * struct.calcsize(code) > struct.calcsize(order + offset_code):
+                (place,) = struct.unpack_from(order + offset_code, start, place)
+            (facts[tag],) = struct.unpack_from(code, start, place)
+    if not facts.keys() >= {_TIFF_WIDTH, _TIFF_HEIGHT}:
+        return None
+    return ImageSize(facts[_TIFF_WIDTH], facts[_TIFF_HEIGHT], facts[_TIFF_BITS] * facts[_TIFF_SAMPLES])

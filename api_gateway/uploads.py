@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Self
+from typing import Final, Self
 
-from api_gateway.dimensions import HEADER_BYTES, image_size
+from api_gateway.dimensions import HEADER_BYTES, ImageSize, image_size
+from api_gateway.pdfs.passing import PassingPdf
 from api_gateway.sniffing import SNIFF_BYTES, sniff
-from read_operations.errors import DocumentTooLarge, EmptyBody, ImagesOnly, NotADocument
-from read_operations.limits import check_sides
+from read_operations.errors import DocumentDamaged, DocumentTooLarge, EmptyBody, ImagesOnly, NotADocument
+from read_operations.limits import check_decompression, check_sides
 from read_operations.records import Format
 from read_operations.settings import Settings
 
+_PDF_START: Final = b"%PDF"
+_BMP_BITS: Final = (1, 4, 8, 16, 24, 32)
+
 
 class Upload:
-    """A document on its way in; iterating gives all of its bytes, once."""
+    """A document on its way in; iterating gives all of its bytes, once, and raises at the end what they add up to."""
 
     def __init__(self, chunks: AsyncIterator[bytes], settings: Settings) -> None:
         self._chunks = chunks
         self._settings = settings
         self._held = b""
+        self._image: ImageSize | None = None
+        self._pdf: PassingPdf | None = None
         #: Bytes received so far.
         self.size = 0
 
@@ -34,9 +40,14 @@ class Upload:
             raise EmptyBody
         format = sniff(self._held)
         if format not in taken:
+            if format is None and Format.PDF in taken and self._held.startswith(_PDF_START):
+                raise DocumentDamaged
             raise NotADocument if Format.PDF in taken else ImagesOnly
-        if format is not Format.PDF:
-            await self._check_sides(format)
+        if format is Format.PDF:
+            self._pdf = PassingPdf()
+            self._pdf.see(self._held)
+        else:
+            await self._check_header(format)
         return format
 
     def __aiter__(self) -> Self:
@@ -47,17 +58,30 @@ class Upload:
             held, self._held = self._held, b""
             return held
         chunk = await self._next()
+        if self._pdf is not None:
+            self._pdf.see(chunk)
         if not chunk:
+            self._check_whole()
             raise StopAsyncIteration
         return chunk
 
-    async def _check_sides(self, format: Format) -> None:
+    async def _check_header(self, format: Format) -> None:
         size = image_size(format, self._held)
         if size is None:
             await self._hold(HEADER_BYTES)
             size = image_size(format, self._held)
-        if size is not None:
-            check_sides(*size, self._settings)
+        if size is None:
+            return
+        check_sides(size.width, size.height, self._settings)
+        if format is Format.BMP and size.bits not in _BMP_BITS:
+            raise DocumentDamaged(f"The BMP image has {size.bits} bits a pixel. Save it with 24 and send that.")
+        self._image = size
+
+    def _check_whole(self) -> None:
+        if self._pdf is not None:
+            self._pdf.check()
+        if self._image is not None:
+            check_decompression(self._image.decoded_bytes, self.size, self._settings, "The image")
 
     async def _hold(self, count: int) -> None:
         chunks = [self._held]

@@ -135,6 +135,10 @@ class DimensionOutOfRange(DocumentError):
     code = "InvalidImageDimension"
 
 
+class DocumentTooDeep(DocumentError):
+    """The document nests deeper than the service allows. Print it to a new PDF and send that."""
+
+
 class DocumentDamaged(DocumentError):
     """The file is damaged or incomplete. Open it in a viewer to check it, and send it again whole."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from read_operations.errors import DimensionOutOfRange
+from read_operations.errors import DimensionOutOfRange, DocumentTooLarge
 from read_operations.settings import Settings
 
 
@@ -22,3 +22,23 @@ def check_sides(width: int, height: int, settings: Settings) -> None:
         "The input image dimensions are out of range. "
         f"The image has {width} x {height} pixels; each side must have {least} to {most}. {remedy}"
     )
+
+
+def check_decompression(decompressed: int, stored: int, settings: Settings, what: str) -> None:
+    """Looks at what some bytes of a document decompress to, as far as that is known.
+
+    Args:
+        decompressed: bytes.
+        stored: bytes they were made of.
+        settings: for the ratio, and up to where it does not count.
+        what: first words of the error.
+
+    Raises:
+        DocumentTooLarge: it is more than the settings allow.
+    """
+    ratio, floor = settings.max_decompression_ratio, settings.decompression_floor_bytes
+    if decompressed > max(floor, ratio * stored):
+        raise DocumentTooLarge(
+            f"{what} decompresses to more than {ratio} times its {stored:,} bytes "
+            f"(READFLEET_MAX_DECOMPRESSION_RATIO, which counts beyond {floor:,} bytes). Save it smaller."
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ocr_worker.documents.decoding import decoded, opened, stored
+from ocr_worker.documents.limits import check_image_bytes
 from ocr_worker.documents.page_image import PageImage
 from read_operations.errors import DocumentDamaged
 from read_operations.limits import check_sides
@@ -37,9 +38,11 @@ def load_image(path: Path, format: Format, settings: Settings) -> PageImage:
         PageFailed: there is not enough memory to decode it.
     """
     with stored(path) as file:
-        if format is Format.JPEG and os.fstat(file.fileno()).st_size:
+        size = os.fstat(file.fileno()).st_size
+        if format is Format.JPEG and size:
             _check_scans(file)
         with opened(file, format) as image:
+            check_image_bytes(image, size, settings)
             return decoded(image, settings)
 
 

@@ -1,15 +1,22 @@
-"""How large a document may be: its pages in number, a page's picture in memory."""
+"""How large a document may be: its pages in number and size, a page's picture in memory."""
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from read_operations.errors import DocumentTooLarge
+from read_operations.errors import DocumentTooLarge, PageFailed
+from read_operations.limits import check_decompression
 from read_operations.settings import Settings
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Most pixels of a page image: an A3 page at 300 dpi fits 1.4 times, and as BGR it takes 75 MB.
 MAX_PIXELS: Final = 25_000_000
+_POINTS_PER_INCH: Final = 72
+#: Of a sample, where it has not 8.
+_BITS: Final = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 
 
 def check_page_count(count: int, settings: Settings) -> None:
@@ -22,6 +29,30 @@ def check_page_count(count: int, settings: Settings) -> None:
         raise DocumentTooLarge(
             f"The document has more than {settings.max_pages:,} pages. Split it and send the parts one by one."
         )
+
+
+def check_page_size(width: float, height: float, settings: Settings) -> None:
+    """Looks at the sides of a PDF page, in inches.
+
+    Raises:
+        PageFailed: one is longer than the settings allow.
+    """
+    most = settings.max_page_points
+    if most is not None and max(width, height) * _POINTS_PER_INCH > most:
+        raise PageFailed(
+            f"The page has {width * _POINTS_PER_INCH:,.0f} x {height * _POINTS_PER_INCH:,.0f} points; a side may have "
+            f"{most:,.0f} (READFLEET_MAX_PAGE_POINTS). Print it to a smaller page and send that."
+        )
+
+
+def check_image_bytes(image: Image.Image, stored: int, settings: Settings) -> None:
+    """Looks at what an opened image of so many stored bytes decodes to, by its header.
+
+    Raises:
+        DocumentTooLarge: it is more than the settings allow.
+    """
+    bits = _BITS.get(image.mode, 8) * len(image.getbands())
+    check_decompression(image.width * image.height * bits // 8, stored, settings, "The image")
 
 
 def fitted(width: float, height: float) -> tuple[int, int]:

@@ -17,8 +17,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr_worker.documents.decoding import stored
-from ocr_worker.documents.limits import check_page_count
+from ocr_worker.documents.limits import check_page_count, check_page_size
 from ocr_worker.documents.page_image import PageImage
+from ocr_worker.documents.pdf_guard import check_structure
 from ocr_worker.documents.resolution import page_dpi, scan_dpi
 from ocr_worker.engine.port import Pixels
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
@@ -39,8 +40,9 @@ def count_pdf_pages(path: Path, settings: Settings) -> int:
     """How many pages the document says it has; some may prove to be missing when they are loaded.
 
     Raises:
-        DocumentError: it is damaged, locked or empty, or has too many.
+        DocumentError: it is damaged, locked or empty, or exceeds a limit.
     """
+    check_structure(path, settings)
     with opened_pdf(path) as document:
         count = len(document)
     check_page_count(count, settings)
@@ -139,6 +141,7 @@ def draw_part(page: Any, box: tuple[float, float, float, float], settings: Setti
 
 def _drawn(page: Any, settings: Settings) -> PageImage:
     width, height = page_size(page)
+    check_page_size(width, height, settings)
     pixels = _pixels(page, _scale(page, width, height, settings))
     return PageImage(pixels=pixels, width=width, height=height, unit=Unit.INCH)
 

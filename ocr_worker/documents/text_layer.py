@@ -17,6 +17,7 @@ from typing import Any, Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ocr_worker.documents.limits import check_page_size
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pdf import draw_part, opened_page, opened_pdf, page_size
 from ocr_worker.documents.pictures import Drawing, Picture, area, regions, survey
@@ -97,6 +98,7 @@ def flattened(page: Any) -> bool:
 
 def _read(page: Any, settings: Settings) -> LayerPage | None:
     width, height = page_size(page)
+    check_page_size(width, height, settings)
     frame = Frame.of(page)
     words = layer_words(page, frame)
     if not words:

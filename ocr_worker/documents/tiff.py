@@ -13,7 +13,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr_worker.documents.decoding import DECODER_ERRORS, decoded, opened, stored
 from ocr_worker.documents.frames import FrameFile, page_offsets
-from ocr_worker.documents.limits import check_page_count
+from ocr_worker.documents.limits import check_image_bytes, check_page_count
 from ocr_worker.documents.page_image import PageImage
 from read_operations.errors import DocumentDamaged, DocumentError, PageFailed
 from read_operations.records import Format
@@ -25,6 +25,8 @@ _ORIENTATION: Final = 274
 _X_RESOLUTION: Final = 282
 _Y_RESOLUTION: Final = 283
 _TILE_SIDES: Final = (322, 323)
+#: How many bytes each strip or tile has.
+_BYTE_COUNTS: Final = (279, 325)
 #: Unequal resolutions up to this are rounding (fax: 204 x 196 dpi) ...
 _SQUARE_ENOUGH: Final = 1.05
 #: ... and beyond this a mistake; the coarsest fax has 204 x 98 dpi.
@@ -79,6 +81,7 @@ def opened_frame(file: FrameFile, settings: Settings) -> Iterator[TiffImageFile]
 
 def _load(file: FrameFile, settings: Settings) -> PageImage:
     with opened_frame(file, settings) as image:
+        check_image_bytes(image, _stored_bytes(image, len(file)), settings)
         # Pillow turns samples of up to 8 bits to "zero is black" by itself, but no larger ones.
         negative = image.tag_v2.get(_PHOTOMETRIC) == 0 and (image.mode == "F" or image.mode.startswith("I"))
         return decoded(image, settings, stretch=_stretch(image), negative=negative)
@@ -106,6 +109,15 @@ def _check_tiles(image: TiffImageFile, settings: Settings) -> None:
     sides = [image.tag_v2.get(tag, 0) for tag in _TILE_SIDES]
     if any(not isinstance(side, int) or side > 2 * settings.max_image_side for side in sides):
         raise DocumentDamaged("The TIFF image is cut into tiles of an impossible size. Save it again and send that.")
+
+
+def _stored_bytes(image: TiffImageFile, most: int) -> int:
+    """What the page has in the file, which lies where it says more than the file has."""
+    try:
+        counts = next((image.tag_v2[tag] for tag in _BYTE_COUNTS if tag in image.tag_v2), most)
+        return min(most, sum(counts) if isinstance(counts, tuple) else int(counts))
+    except DECODER_ERRORS:
+        return most
 
 
 def _stretch(image: TiffImageFile) -> tuple[float, float]:

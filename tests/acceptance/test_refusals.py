@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
-from tests.builders import PdfPage, PdfText, encoded, pdf, scanned_pdf, text_page, truncated
+from tests.builders import PdfPage, PdfText, assembled, encoded, pdf, scanned_pdf, text_page, truncated
 from tests.fleet import Fleet, wait_for
 
 ANALYZE = "/vision/v3.2/read/analyze"
+LOCKED = pdf([PdfPage(texts=(PdfText(text="secret", x=72, y=600),))], user_password="open sesame")
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +38,11 @@ def assert_double_body(body: dict[str, Any], code: str) -> None:
         (b"", "InvalidRequest"),
         (b"just some text\n" * 100, "InvalidImageFormat"),
         (encoded(text_page().image.resize((3, 3)), "PNG"), "InvalidImageDimension"),
+        (encoded(Image.new("RGB", (10_000, 10_000)), "PNG"), "InvalidImageSize"),
+        (LOCKED, "InvalidImage"),
+        (b"%PDF-1.7\nno more than that", "InvalidImage"),
     ],
-    ids=["empty body", "text file", "three pixels"],
+    ids=["empty body", "text file", "three pixels", "bomb", "encrypted pdf", "pdf with nothing in it"],
 )
 def test_what_is_refused_at_the_door(fleet: Fleet, data: bytes, code: str) -> None:
     documents = fleet.documents()
@@ -63,19 +69,26 @@ def test_bad_parameters(fleet: Fleet, query: dict[str, str], code: str) -> None:
     assert_double_body(answer.json(), code)
 
 
-LOCKED = pdf([PdfPage(texts=(PdfText(text="secret", x=72, y=600),))], user_password="open sesame")
+CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
+NESTED = assembled({1: CATALOGUE, 2: b"<< /Kids [3 0 R] /Deep %b %b >>" % (b"[" * 65, b"]" * 65)}, {})
+#: A GB of blanks that is packed twice.
+INFLATED = assembled(
+    {1: CATALOGUE, 2: b"<< /Kids [3 0 R] >>", 3: b"<< /Filter [/FlateDecode /FlateDecode] /Length %d >>"},
+    {3: zlib.compress(zlib.compress(bytes(10**9), 9), 9)},
+)
 BROKEN = truncated(scanned_pdf([text_page().image], dpi=100), 0.5)
 
 
 @pytest.mark.parametrize(
     ("data", "query", "code"),
     [
-        (LOCKED, {}, "InvalidImage"),
         (BROKEN, {}, "InvalidImage"),
+        (NESTED, {}, "InvalidImage"),
+        (INFLATED, {}, "InvalidImageSize"),
         (scanned_pdf([text_page().image], dpi=100), {"pages": "2"}, "InvalidPageRange"),
         (truncated(encoded(text_page().image, "JPEG"), 0.6), {}, "InvalidImage"),
     ],
-    ids=["encrypted pdf", "truncated pdf", "page out of range", "truncated jpeg"],
+    ids=["truncated pdf", "nested pdf", "pdf with a bomb", "page out of range", "truncated jpeg"],
 )
 def test_what_turns_out_when_it_is_opened(fleet: Fleet, data: bytes, query: dict[str, str], code: str) -> None:
     result: Any = fleet.result(fleet.submit(data, **query))

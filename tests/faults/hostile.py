@@ -39,6 +39,8 @@ SHORT_LIMITS: Final = {
 MOST_S: Final = 60
 MOST_BYTES: Final = int(Settings().child_memory_bytes * 1.1)
 _ANALYZE: Final = "/vision/v3.2/read/analyze"
+#: An index may say InvalidImage of whatever is no image; the specification has codes that say more.
+_PRECISER: Final = {"InvalidImage": ("InvalidImageFormat", "InvalidRequest")}
 
 
 @dataclass(kw_only=True)
@@ -119,7 +121,7 @@ class HostileFleet(Fleet):
         answer = httpx.post(self.endpoint + _ANALYZE, content=case.data, timeout=MOST_S)
         if answer.status_code != 202:
             code = answer.json()["error"]["code"]
-            wrongs = [f"answered {answer.status_code}"] if answer.status_code >= 500 else []
+            wrongs = [f"answered {answer.status_code}"] if answer.status_code != 400 else []
             return Outcome(case=case, ends=End.ERROR, code=code, at_the_door=True, wrongs=wrongs)
         try:
             result = self._result(answer.headers["Operation-Location"])
@@ -150,8 +152,13 @@ class HostileFleet(Fleet):
 
 def _wrongs(outcome: Outcome) -> Iterator[str]:
     case = outcome.case
-    if case.end is not End.EITHER and outcome.ends is not case.end:
-        yield f"should end as {case.end}"
+    wanted = End.ERROR if case.end is End.REFUSED else case.end
+    if wanted is not End.EITHER and outcome.ends is not wanted:
+        yield f"should end as {wanted}"
+    if case.end is End.REFUSED and not outcome.at_the_door:
+        yield "should be refused with 400"
+    if case.code and wanted is End.ERROR and outcome.code not in (case.code, *_PRECISER.get(case.code, ())):
+        yield f"should have the code {case.code}"
     if outcome.ends is End.OK and case.pages is not None and outcome.pages != case.pages:
         yield f"should have {case.pages} pages"
     if outcome.ends is End.OK and case.lines is not None and outcome.lines != case.lines:
@@ -171,6 +178,10 @@ def run(fleet: HostileFleet, files: Iterable[Case]) -> list[Outcome]:
     return outcomes
 
 
+#: What an index says, outcome and status, and what that means.
+_ENDS: Final = {("ok", None): End.OK, ("error", None): End.ERROR, ("error", 400): End.REFUSED}
+
+
 def of_folder(folder: Path) -> Iterator[Case]:
     """The files that an index.jsonl names, with what it expects of each."""
     for line in (folder / "index.jsonl").read_text().splitlines():
@@ -179,7 +190,8 @@ def of_folder(folder: Path) -> Iterator[Case]:
         yield Case(
             name=entry["file"],
             data=(folder / entry["file"]).read_bytes(),
-            end={"ok": End.OK, "error": End.ERROR}.get(expected["outcome"], End.EITHER),
+            end=_ENDS.get((expected["outcome"], expected.get("status")), End.EITHER),
+            code=expected.get("code"),
             pages=expected.get("pages"),
             lines=expected.get("lines"),
         )

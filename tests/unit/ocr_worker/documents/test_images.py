@@ -8,7 +8,13 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from ocr_worker.documents import PageImage, count_pages, limits, load_page
-from read_operations.errors import DimensionOutOfRange, DocumentDamaged, PageFailed, StorageUnavailable
+from read_operations.errors import (
+    DimensionOutOfRange,
+    DocumentDamaged,
+    DocumentTooLarge,
+    PageFailed,
+    StorageUnavailable,
+)
 from read_operations.records import Format, Unit
 from read_operations.settings import Settings
 from tests.builders import encoded, orientation_exif, stored_as, text_page, truncated, turned_jpeg
@@ -21,7 +27,9 @@ FORMATS = {Format.JPEG: "JPEG", Format.PNG: "PNG", Format.BMP: "BMP"}
 
 def difference(page: PageImage, expected: Image.Image) -> float:
     """Mean difference of a sample; sizes must be the same."""
-    pixels = np.asarray(expected.convert("RGB"))[:, :, ::-1]
+    pixels = np.asarray(expected.convert("L" if page.pixels.ndim == 2 else "RGB"))
+    if page.pixels.ndim == 3:
+        pixels = pixels[:, :, ::-1]
     assert page.pixels.shape == pixels.shape
     return float(np.abs(page.pixels.astype(int) - pixels).mean())
 
@@ -248,3 +256,16 @@ def test_a_jpeg_of_more_scans_than_anybody_writes_is_refused_before_it_is_decode
     last = data.rindex(b"\xff\xda")
     with pytest.raises(DocumentDamaged, match="more than 100 scans"):
         load(data[:last] + data[last:-2] * 200 + b"\xff\xd9", Format.JPEG)
+
+
+@pytest.mark.parametrize("format", [Format.PNG, Format.JPEG, Format.BMP])
+def test_decompression_has_a_limit(load: Load, format: Format) -> None:
+    data = encoded(Image.new("RGB", (1000, 1000)), format.value)
+    limits = {"decompression_floor_bytes": 2_999_999, "max_decompression_ratio": 30}
+
+    if format is Format.BMP:
+        load(data, format, **limits)
+    else:
+        with pytest.raises(DocumentTooLarge, match="30 times its"):
+            load(data, format, **limits)
+    load(data, format, **{**limits, "decompression_floor_bytes": 3_000_000})

@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from ocr_worker.documents import PageImage, count_pages, load_page, resolution
+from ocr_worker.documents import PageImage, count_pages, load_page, load_text, resolution
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, DocumentTooLarge, PageFailed
 from read_operations.records import Format, Unit
 from read_operations.settings import Settings
@@ -239,3 +239,13 @@ def test_transparency_is_blended_on_white(load: Load) -> None:
     page = load(data, Format.PDF)
 
     assert page.pixels.mean() == pytest.approx(127.5, abs=2)
+
+
+def test_a_page_may_have_a_longest_side(load: Load, store: Store) -> None:
+    data = pdf([PdfPage(width=612, height=792, texts=(TEXT,))])
+
+    load(data, Format.PDF, max_page_points=792)
+    with pytest.raises(PageFailed, match=r"612 x 792 points; a side may have 791 \(READFLEET_MAX_PAGE_POINTS"):
+        load(data, Format.PDF, max_page_points=791)
+    with pytest.raises(PageFailed, match="612 x 792 points"):
+        load_text(store(data), 1, Settings(max_page_points=791))
