@@ -115,10 +115,10 @@ class _FleetCollector(Collector):
         age = GaugeMetricFamily(
             "readfleet_queue_age_seconds", "Since the job was enqueued that is next in a queue.", labels=["lane"]
         )
-        for lane, count in state.depth.waiting.items():
-            waiting.add_metric([lane.value], count)
-        for lane, seconds in state.depth.age_s.items():
-            age.add_metric([lane.value], seconds)
+        for queue, count in state.depth.waiting.items():
+            waiting.add_metric([str(queue)], count)
+        for queue, seconds in state.depth.age_s.items():
+            age.add_metric([str(queue)], seconds)
         finished = CounterMetricFamily(
             "readfleet_operations_finished", "Operations by the status they ended with.", labels=["status"]
         )

@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
-from api_gateway.languages import parse_language
 from read_operations.errors import BadReadingOrder, BadRequest
+from read_operations.languages import parse_language
 from read_operations.pages import PageSelection
 from read_operations.records import Format, ReadingOrder, Request
 
 _MODEL_VERSION: Final = re.compile(r"(latest|\d{4}-\d{2}-\d{2})(-preview)?", re.ASCII | re.IGNORECASE)
+#: What earlier versions were told to look for. Both are read anyway.
+MODES: Final = ("Printed", "Handwritten")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class ReadParameters:
         for name in ("model-version", "modelversion"):
             if name in given and not _MODEL_VERSION.fullmatch(given[name]):
                 raise BadRequest("The model-version parameter is not valid. Use latest or a date such as 2022-04-30.")
+        if "mode" in given and given["mode"].lower() not in map(str.lower, MODES):
+            raise BadRequest(f"The mode parameter is not valid. Use {' or '.join(MODES)}, or leave it out.")
         pages = given.get("pages")
         if pages is not None:
             PageSelection.parse(pages)

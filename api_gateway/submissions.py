@@ -14,7 +14,7 @@ from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
 from read_operations.errors import QuotaUsedUp, ReadfleetError
 from read_operations.logs import get_logger
-from read_operations.queue import Lane
+from read_operations.queue import queue_of
 from read_operations.records import Request
 from read_operations.room import check_room
 from read_operations.store import SPLIT, Quota
@@ -82,7 +82,9 @@ def _check_quota(account: str, parts: Parts) -> None:
 def _record(request: Request, parts: Parts) -> None:
     # The record before the job: a job without a record would be taken for one of a deleted operation.
     parts.store.create(request, None if request.format.paged else [_SINGLE_PAGE])
-    parts.queue.enqueue(request.id, SPLIT if request.format.paged else _SINGLE_PAGE, Lane.INTERACTIVE)
+    page = SPLIT if request.format.paged else _SINGLE_PAGE
+    # How many pages it has nobody knows by now.
+    parts.queue.enqueue(request.id, page, queue_of(request, page, 0, parts.settings))
 
 
 def _discard(id: str, parts: Parts) -> None:

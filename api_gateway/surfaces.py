@@ -66,6 +66,7 @@ _PAGES: Final = _LANGUAGE | {"pages"}
 #: An early specification of 3.2 spelled it without the dash.
 _MODEL: Final = {"model-version", "modelversion"}
 _ALL: Final = _PAGES | {"readingorder"} | _MODEL
+_MODE: Final = frozenset({"mode"})
 #: What the older calls take.
 _IMAGES: Final = frozenset({Format.JPEG, Format.PNG, Format.BMP})
 
@@ -85,15 +86,14 @@ def _v3(path: str, version: v3.Version, parameters: frozenset[str]) -> Surface:
     )
 
 
-def _v2(path: str) -> Surface:
+def _v2(path: str, parameters: frozenset[str] = frozenset()) -> Surface:
     base = f"/vision/{path}/read"
     return Surface(
         version=path,
         submit=f"{base}/core/asyncBatchAnalyze",
         submit_and_wait=f"{base}/core/Analyze",
         results=(f"{base}/operations",),
-        # 2.0 had a `mode`, printed or handwritten; both are read anyway.
-        parameters=frozenset(),
+        parameters=parameters,
         operation_json=v2.operation_json,
         sync_failure_json=v2.sync_failure_json,
         schemas=results.v2(),
@@ -105,8 +105,7 @@ def _recognize_text(path: str) -> RecognizeText:
         version=path,
         submit=f"/vision/{path}/recognizeText",
         results=(f"/vision/{path}/textOperations",),
-        # Its `mode`, printed or handwritten, is of no interest: both are read anyway.
-        parameters=frozenset(),
+        parameters=_MODE,
         formats=_IMAGES,
         operation_json=v2.text_operation_json,
         sync_failure_json=v2.sync_failure_json,
@@ -139,7 +138,7 @@ SURFACES: Final = (
     _v3("v3.1-preview.1", v3.V3_1, _PAGES),
     _v3("v3.1-preview.2", v3.V3_1_PREVIEW_2, _PAGES),
     _v2("v2.1"),
-    _v2("v2.0"),
+    _v2("v2.0", _MODE),
 )
 RECOGNIZE_TEXT: Final = (_recognize_text("v2.0"), _recognize_text("v2.1"))
 PRINTED_OCR: Final = (

@@ -22,7 +22,7 @@ from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRe
 from read_operations.documents import DocumentStore
 from read_operations.errors import BadRequest, FleetFull, OperationExists, OperationNotFound
 from read_operations.logs import get_logger
-from read_operations.queue import JobQueue, Lane
+from read_operations.queue import JobQueue, queue_of
 from read_operations.records import Failure, Format, Request
 from read_operations.room import check_room
 from read_operations.settings import Settings
@@ -168,7 +168,8 @@ class Intake:
         _log.info("document taken", name=claim.name, operation=claim.operation, format=format.value, bytes=claim.size)
 
     def _enqueue(self, request: Request) -> None:
-        self._queue.enqueue(request.id, SPLIT if request.format.paged else _SINGLE_PAGE, Lane.BATCH)
+        page = SPLIT if request.format.paged else _SINGLE_PAGE
+        self._queue.enqueue(request.id, page, queue_of(request, page, 0, self._settings))
 
     async def _save(self, id: str, chunks: Iterator[bytes]) -> Format:
         document = Upload(_without_blocking(chunks), self._settings)

@@ -38,6 +38,19 @@ def letters(client: redis.Redis, settings: Settings) -> list[Letter]:
     return sorted(found, key=lambda letter: letter.at, reverse=True)
 
 
+def dropped_as(client: redis.Redis, settings: Settings, operation: str) -> str | None:
+    """The name, behind that of its drop, of a document that failed as this operation, as far as that is remembered.
+
+    Raises:
+        StorageUnavailable: the records cannot be reached.
+    """
+    for title, tally in registered(client, settings):
+        for entry in (*tally.letters(_MOST), *tally.failures(_MOST)):
+            if entry.get("operation") == operation:
+                return f"{title} {entry['name']}"
+    return None
+
+
 def clear(client: redis.Redis, settings: Settings) -> int:
     """Empties the lists; how many there were. What was given up stays so until there is a new version of it.
 

@@ -10,11 +10,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from api_gateway.languages import parse_language
 from api_gateway.parameters import ReadParameters
 from document_drop.names import OPTIONS, prefixes_of
 from document_drop.place import DropPlace, PlaceRefuses
 from read_operations.errors import BadRequest, BadUrl, DownloadFailed
+from read_operations.languages import parse_language
 from read_operations.outputs import Output
 from read_operations.pages import PageSelection
 from read_operations.records import ReadingOrder

@@ -23,7 +23,7 @@ from read_operations.errors import (
 )
 from read_operations.logs import get_logger
 from read_operations.pages import PageSelection
-from read_operations.queue import JobQueue, Lane, lane_of
+from read_operations.queue import JobQueue, queue_of
 from read_operations.records import Failure, Operation, Page, Status
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, Claim, OperationStore, Outcome, Verdict
@@ -127,10 +127,9 @@ class Jobs:
             raise DocumentDamaged("The document is no longer there.") from error
         selection = PageSelection.parse(request.pages) if request.pages else PageSelection(((1, None),))
         pages = selection.select(count)
-        lane = lane_of(request, len(pages), self._settings)
         for page in self._store.plan(operation.id, pages, request.account):
-            self._queue.enqueue(operation.id, page, lane)
-        log.info("document opened", operation=operation.id, pages=len(pages), of=count, lane=lane.value)
+            self._queue.enqueue(operation.id, page, queue_of(request, page, len(pages), self._settings))
+        log.info("document opened", operation=operation.id, pages=len(pages), of=count)
 
     def _read(self, operation: Operation, number: int, watch: Stopwatch) -> None:
         from ocr_worker.page_reader import read_page
@@ -151,7 +150,7 @@ class Jobs:
         if commit.outcome is Outcome.LARGE:
             raise PageFailed("The result of the document is too large. Ask for fewer of its pages at a time.")
         if commit.next_page is not None:
-            self._queue.enqueue(operation.id, commit.next_page, self._lane(operation))
+            self._enqueue(operation, commit.next_page)
         if commit.finisher:
             conclude(self._store, operation.id)
 
@@ -163,7 +162,7 @@ class Jobs:
             return self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
         if self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
             # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
-            self._queue.enqueue(operation.id, page, self._lane(operation))
+            self._enqueue(operation, page)
         return Ending.RETRIED
 
     def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> Ending:
@@ -178,8 +177,9 @@ class Jobs:
             self._commit(operation, failed_page(operation.request, page, error), given_up=operators)
         return Ending.FAILED
 
-    def _lane(self, operation: Operation) -> Lane:
-        return lane_of(operation.request, operation.total, self._settings)
+    def _enqueue(self, operation: Operation, page: int) -> None:
+        queue = queue_of(operation.request, page, operation.total, self._settings)
+        self._queue.enqueue(operation.id, page, queue)
 
 
 def _worn_out(page: int, attempts: int) -> PageFailed:

@@ -22,7 +22,7 @@ from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.heartbeat import Heartbeat, Progress
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
-from read_operations.queue import CeleryQueue, JobQueue, celery_app, lane_of
+from read_operations.queue import CeleryQueue, JobQueue, celery_app, queue_of
 from read_operations.records import Operation
 from read_operations.redis_store import RedisOperationStore, connect, storage_errors
 from read_operations.settings import Settings
@@ -100,9 +100,8 @@ class Sweeper:
             with _only_this(operation.id):
                 if self._store.requeue(operation.id, job.page, job.token):
                     # A split counts no pages yet.
-                    self._queue.enqueue(
-                        operation.id, job.page, lane_of(operation.request, operation.total, self._settings)
-                    )
+                    queue = queue_of(operation.request, job.page, operation.total, self._settings)
+                    self._queue.enqueue(operation.id, job.page, queue)
                     self._metrics.requeued.inc()
                     what = "split" if job.page == SPLIT else job.page
                     log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))

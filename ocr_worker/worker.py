@@ -42,7 +42,7 @@ from read_operations.errors import StorageMisconfigured, StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
-from read_operations.queue import celery_app
+from read_operations.queue import celery_app, own_queues
 from read_operations.redis_store import connect
 from read_operations.settings import Settings
 from read_operations.version import __version__
@@ -113,7 +113,7 @@ def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
         hostname=f"readfleet@{name}",
         pool="prefork",
         concurrency=concurrency,
-        queues=[lane.value for lane in settings.queues],
+        queues=own_queues(settings),
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -124,6 +124,7 @@ NOT_NEEDED: Final = (
     NotNeeded(name="ApiKey", because=_NO_KEY),
     NotNeeded(name="Mounts:License", because=_NO_LICENCE),
     NotNeeded(name="DownloadLicense", because=_NO_LICENCE),
+    NotNeeded(name="Mounts:Input", because="documents come by HTTP or through the drop"),
     NotNeeded(name="Mounts:Output", because=_CONSOLE),
     NotNeeded(name="Logging:*", because=_CONSOLE),
     NotNeeded(name="Fluentd:*", because=_CONSOLE),

@@ -26,8 +26,8 @@ from read_operations.logs import get_logger
 from read_operations.records import Request
 from read_operations.redis_address import Sentinels, broker_url
 from read_operations.redis_store import storage_errors
+from read_operations.settings import OTHER_LANGUAGES, Settings
 from read_operations.settings import Lane as Lane
-from read_operations.settings import Settings
 from read_operations.store import SPLIT
 
 log = get_logger(__name__)
@@ -43,8 +43,8 @@ class Task(StrEnum):
 class JobQueue(Protocol):
     """Hands jobs to the workers."""
 
-    def enqueue(self, id: str, page: int, lane: Lane) -> None:
-        """Enqueues the reading of a page, or the opening of a document (`SPLIT`).
+    def enqueue(self, id: str, page: int, queue: str) -> None:
+        """Enqueues the reading of a page, or the opening of a document (`SPLIT`); see `queue_of`.
 
         Raises:
             ServiceBusy: the broker cannot be reached.
@@ -74,10 +74,10 @@ class BrokerView:
 class QueueDepth:
     """How much the broker has in hand."""
 
-    waiting: Mapping[Lane, int]
+    waiting: Mapping[str, int]
     given_out: int
-    #: Seconds since the job was enqueued that is next in a lane; 0 for an empty lane, none where it cannot be told.
-    age_s: Mapping[Lane, float]
+    #: Seconds since the job was enqueued that is next in a queue; 0 for an empty one, none where it cannot be told.
+    age_s: Mapping[str, float]
 
 
 #: Header of a message: milliseconds since 1970 at which it was enqueued, by the clock of who did.
@@ -87,16 +87,52 @@ _PUBLISHER_TIMEOUT_S: Final = 5
 #: … and a worker's blocking read is silent for a while by itself.
 _CONSUMER_TIMEOUT_S: Final = 30
 _MESSAGES_AT_ONCE: Final = 500
+#: As kombu calls it.
+_UNACKED: Final = "unacked"
 #: A child loads for some seconds, which so many pages outweigh by far.
 _TASKS_PER_CHILD: Final = 1000
 #: Twice what one has after pages of many shapes (1.1 GB); hostile pages have taken it to 2.2 GB.
 _KIB_PER_CHILD: Final = 2_200_000
 
 
-def lane_of(request: Request, pages: int, settings: Settings) -> Lane:
-    """The queue for the pages of an operation that has so many to read."""
+def queue_of(request: Request, page: int, pages: int, settings: Settings) -> str:
+    """The queue for a page of an operation that has so many to read, or for the opening of its document (`SPLIT`)."""
     interactive = request.synchronous or (not request.patient and pages <= settings.interactive_pages)
-    return Lane.INTERACTIVE if interactive else Lane.BATCH
+    lane = Lane.INTERACTIVE if interactive else Lane.BATCH
+    # Whoever opens a document does not read it.
+    apart = page != SPLIT and request.language in settings.language_queues
+    return _queue(lane, request.language if apart else None)
+
+
+def all_queues(settings: Settings) -> tuple[str, ...]:
+    """The queues of the fleet."""
+    return tuple(_queue(lane, language) for language in (None, *settings.language_queues) for lane in Lane)
+
+
+def own_queues(settings: Settings) -> tuple[str, ...]:
+    """The queues that a worker takes from."""
+    languages = settings.languages or (OTHER_LANGUAGES, *settings.language_queues)
+    return tuple(
+        _queue(lane, None if language == OTHER_LANGUAGES else language)
+        for language in languages
+        for lane in settings.queues
+    )
+
+
+def in_hand(settings: Settings) -> str:
+    """Name of the hash in which the broker keeps what a worker has been given."""
+    # One of its own for who takes only pages in some languages, so that such a pool is scaled by its own pages.
+    if not settings.languages or OTHER_LANGUAGES in settings.languages:
+        return _UNACKED
+    return f"{_UNACKED}-{settings.languages[0]}"
+
+
+def _all_hands(settings: Settings) -> tuple[str, ...]:
+    return (_UNACKED, *(f"{_UNACKED}-{language}" for language in settings.language_queues))
+
+
+def _queue(lane: Lane, language: str | None) -> str:
+    return lane.value if language is None else f"{lane.value}-{language}"
 
 
 def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
@@ -104,12 +140,16 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
     mend_acknowledgement()
     app = Celery("readfleet", broker=broker_url(settings), set_as_current=False)
     sentinels = Sentinels.of(settings)
+    hand = in_hand(settings)
     app.conf.update(
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "global_keyprefix": f"{settings.key_prefix}:",
             # Anything longer than the hard limit; the sweeper is quicker where the queue was at fault.
             "visibility_timeout": settings.visibility_timeout_s,
+            "unacked_key": hand,
+            "unacked_index_key": f"{hand}_index",
+            "unacked_mutex_key": f"{hand}_mutex",
             # By default kombu looks for lost messages every 100 s only.
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
@@ -123,7 +163,7 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
             **({"master_name": sentinels.service, "sentinel_kwargs": sentinels.sentinel} if sentinels else {}),
         },
         broker_use_ssl=_ssl_options(sentinels),
-        task_queues=[Queue(lane.value) for lane in Lane],
+        task_queues=[Queue(name) for name in all_queues(settings)],
         task_default_queue=Lane.BATCH.value,
         task_create_missing_queues=False,
         task_serializer="json",
@@ -172,15 +212,17 @@ class CeleryQueue:
         self._app = app
         self._redis: Any = client
         self._prefix = settings.key_prefix
+        self._queues = all_queues(settings)
+        self._hands = _all_hands(settings)
 
-    def enqueue(self, id: str, page: int, lane: Lane) -> None:
+    def enqueue(self, id: str, page: int, queue: str) -> None:
         """See `JobQueue.enqueue`."""
         try:
             headers = {_ENQUEUED: int(time.time() * 1000)}
             if page == SPLIT:
-                self._app.send_task(Task.SPLIT.value, args=[id], queue=lane.value, headers=headers)
+                self._app.send_task(Task.SPLIT.value, args=[id], queue=str(queue), headers=headers)
             else:
-                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=lane.value, headers=headers)
+                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=str(queue), headers=headers)
         except (OperationalError, redis.RedisError) as error:
             raise ServiceBusy from error
 
@@ -190,31 +232,34 @@ class CeleryQueue:
         given_out: set[tuple[str, int]] = set()
         with storage_errors():
             # The lists before the hash, in the direction messages move, so that none slips past between two reads.
-            for lane in Lane:
-                key, start = f"{self._prefix}:{lane.value}", 0
+            for name in self._queues:
+                key, start = f"{self._prefix}:{name}", 0
                 while messages := self._redis.lrange(key, start, start + _MESSAGES_AT_ONCE - 1):
                     waiting.update(filter(None, map(_job, messages)))
                     start += _MESSAGES_AT_ONCE
-            for _, delivery in self._redis.hscan_iter(f"{self._prefix}:unacked", count=_MESSAGES_AT_ONCE):
-                if job := _job(delivery):
-                    given_out.add(job)
+            for name in self._hands:
+                for _, delivery in self._redis.hscan_iter(f"{self._prefix}:{name}", count=_MESSAGES_AT_ONCE):
+                    if job := _job(delivery):
+                        given_out.add(job)
         return BrokerView(frozenset(waiting), frozenset(given_out))
 
     def depth(self) -> QueueDepth:
         """See `JobQueue.depth`."""
         with storage_errors():
             pipeline = self._redis.pipeline(transaction=False)
-            for lane in Lane:
-                pipeline.llen(f"{self._prefix}:{lane.value}")
+            for name in self._queues:
+                pipeline.llen(f"{self._prefix}:{name}")
                 # Messages are put in at the head and taken from the tail.
-                pipeline.lindex(f"{self._prefix}:{lane.value}", -1)
-            pipeline.hlen(f"{self._prefix}:unacked")
-            *lanes, given_out = pipeline.execute()
-        ages = {lane: _age_s(message) for lane, message in zip(Lane, lanes[1::2], strict=True)}
+                pipeline.lindex(f"{self._prefix}:{name}", -1)
+            for name in self._hands:
+                pipeline.hlen(f"{self._prefix}:{name}")
+            answers = pipeline.execute()
+        found, given_out = answers[: -len(self._hands)], answers[-len(self._hands) :]
+        ages = {name: _age_s(message) for name, message in zip(self._queues, found[1::2], strict=True)}
         return QueueDepth(
-            waiting=dict(zip(Lane, lanes[::2], strict=True)),
-            given_out=given_out,
-            age_s={lane: age for lane, age in ages.items() if age is not None},
+            waiting=dict(zip(self._queues, found[::2], strict=True)),
+            given_out=sum(given_out),
+            age_s={name: age for name, age in ages.items() if age is not None},
         )
 
 

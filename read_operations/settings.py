@@ -14,10 +14,12 @@ from typing import Annotated, Final, Self
 from urllib.parse import parse_qs, urlsplit
 
 import platformdirs
-from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from read_operations import container_settings
+from read_operations.errors import BadLanguage
+from read_operations.languages import parse_language
 from read_operations.networks import Networks
 from read_operations.outputs import Output
 from read_operations.webhooks import is_secret
@@ -31,8 +33,23 @@ _JOINED: Final = (
     PlainSerializer(",".join, return_type=str, when_used="json"),
 )
 _Outputs = Annotated[tuple[Output, ...], *_JOINED]
+#: Among `languages`: all without queues of their own, and documents whose language nobody named.
+OTHER_LANGUAGES: Final = "other"
 #: Seconds in which a child that was killed at the hard limit is surely gone.
 _CLAIM_MARGIN_S: Final = 15
+
+
+def _language(text: str) -> str:
+    try:
+        code = text if text == OTHER_LANGUAGES else parse_language(text)
+    except BadLanguage:
+        code = None
+    if code is None:
+        raise ValueError(f"{text} is no language that a client can name; write codes such as ja or zh-Hans")
+    return code
+
+
+_Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], *_JOINED]
 
 
 class EngineName(StrEnum):
@@ -143,6 +160,21 @@ class Settings(BaseSettings):
     min_image_side: int = Field(50, gt=0, description="Smallest accepted image side, in pixels.")
     max_image_side: int = Field(10_000, gt=0, description="Largest accepted image side, in pixels.")
     max_pages: int = Field(2_000, gt=0, description="Most pages read of one document.")
+    max_page_points: float | None = Field(
+        None, gt=0, description="Longest accepted side of a PDF page, in points; by default no limit, as in Read 3.2."
+    )
+    max_decompression_ratio: int = Field(
+        200, gt=0, description="Most bytes that a byte of an image or of a PDF's stream may decompress to."
+    )
+    decompression_floor_bytes: int = Field(
+        256 * 2**20, ge=0, description="Up to so many bytes decompressed that ratio does not count: blank pages pass."
+    )
+    max_object_depth: int = Field(
+        64,
+        gt=0,
+        description="Deepest nesting of arrays and dictionaries in a PDF; PDFium takes what is deeper for missing.",
+    )
+    max_page_tree_depth: int = Field(500, gt=0, description="Deepest nesting of the pages of a PDF.")
     max_page_words: int = Field(50_000, gt=0, description="Most words of a page; one that has more ends as failed.")
     max_result_bytes: int = Field(
         256 * 2**20,
@@ -244,6 +276,13 @@ class Settings(BaseSettings):
         min_length=1,
         description="Queues that a worker takes pages from, joined by commas: interactive, batch. Each needs a worker.",
     )
+    language_queues: _Languages = Field(
+        (),
+        description="Languages, as clients name them, whose pages have queues of their own, joined by commas.",
+    )
+    languages: _Languages = Field(
+        (), description="Those of them whose pages a worker takes, and other for the rest; by default all."
+    )
     child_memory_bytes: int = Field(
         4 * 2**30,
         ge=2**30,
@@ -333,6 +372,17 @@ class Settings(BaseSettings):
             raise ValueError(
                 "webhook_secret is none: write whsec_ and the base64 of 24 to 64 random bytes, such as by "
                 "`echo whsec_$(openssl rand -base64 32)`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _languages_have_queues(self) -> Self:
+        if OTHER_LANGUAGES in self.language_queues:
+            raise ValueError(f"{OTHER_LANGUAGES} stands for what has no queues of its own: leave it to languages")
+        if missing := set(self.languages) - {OTHER_LANGUAGES, *self.language_queues}:
+            raise ValueError(
+                f"pages in {', '.join(sorted(missing))} have no queues of their own: add what languages names to "
+                "language_queues, for every process of the fleet"
             )
         return self
 

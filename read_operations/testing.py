@@ -364,15 +364,15 @@ class MemoryQueue:
     """The twin of the job queue: what was enqueued, oldest first."""
 
     def __init__(self) -> None:
-        self.waiting_jobs: list[tuple[str, int, Lane]] = []
+        self.waiting_jobs: list[tuple[str, int, str]] = []
         #: What a test says that workers hold.
         self.given_out: set[tuple[str, int]] = set()
-        self._enqueued_at: dict[tuple[str, int, Lane], float] = {}
+        self._enqueued_at: dict[tuple[str, int, str], float] = {}
 
-    def enqueue(self, id: str, page: int, lane: Lane) -> None:
+    def enqueue(self, id: str, page: int, queue: str) -> None:
         """See `JobQueue.enqueue`."""
-        self.waiting_jobs.append((id, page, lane))
-        self._enqueued_at[id, page, lane] = time.time()
+        self.waiting_jobs.append((id, page, queue))
+        self._enqueued_at[id, page, queue] = time.time()
 
     def view(self) -> BrokerView:
         """See `JobQueue.view`."""
@@ -381,14 +381,15 @@ class MemoryQueue:
     def depth(self) -> QueueDepth:
         """See `JobQueue.depth`."""
         now = time.time()
-        ages = {lane: [now - self._enqueued_at[job] for job in self.waiting_jobs if job[2] is lane] for lane in Lane}
+        names = {*Lane, *(queue for _, _, queue in self.waiting_jobs)}
+        ages = {name: [now - self._enqueued_at[job] for job in self.waiting_jobs if job[2] == name] for name in names}
         return QueueDepth(
-            waiting={lane: len(ages[lane]) for lane in Lane},
+            waiting={name: len(each) for name, each in ages.items()},
             given_out=len(self.given_out),
-            age_s={lane: ages[lane][0] if ages[lane] else 0 for lane in Lane},
+            age_s={name: each[0] if each else 0 for name, each in ages.items()},
         )
 
-    def pop(self) -> tuple[str, int, Lane]:
+    def pop(self) -> tuple[str, int, str]:
         """Takes the oldest job."""
         return self.waiting_jobs.pop(0)
 

@@ -40,6 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     # Standard output, as the original: there are scripts that look for its lines there.
     configuration.announce("container", sys.stdout)
     _look_at_documents(configuration)
+    _look_at_queue(configuration)
     host, port = configuration.address or (_HOST, DEFAULT_PORT)
     check_free(host, port)
     settings = configuration.settings
@@ -70,6 +71,19 @@ def _look_at_documents(configuration: Configuration) -> None:
         _log.warning(
             "Documents stay inside this container. If others use the same Redis, give all of them one place for "
             "documents: Mounts:Shared or Storage:ObjectStore:AzureBlob:ConnectionString."
+        )
+
+
+def _look_at_queue(configuration: Configuration) -> None:
+    settings = configuration.settings
+    if settings.azure_queue_connection_string is None or settings.drop_queue or settings.drop_notices_queue:
+        return
+    _log.info("Queue:Azure:ConnectionString is not needed here and ignored: jobs are queued in Redis.")
+    if has_own_store(configuration):
+        # In the original it makes one fleet of several containers, which a Redis does here.
+        _log.warning(
+            "This container shares no work and no results with others. If there are several, name one Redis for all of "
+            "them: Cache:Redis:Configuration."
         )
 
 

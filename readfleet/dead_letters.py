@@ -12,7 +12,7 @@ from document_drop import letters
 from document_drop.letters import printable
 from read_operations.document_stores import document_store
 from read_operations.errors import OperationNotFound
-from read_operations.queue import CeleryQueue, celery_app, lane_of
+from read_operations.queue import CeleryQueue, celery_app, queue_of
 from read_operations.redis_store import RedisOperationStore, connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, DeadLetters, OperationStore
@@ -50,7 +50,10 @@ def retry(settings: Settings, id: str, *, up: bool = False) -> int:
     settings = _meant(settings, up=up)
     with contextlib.closing(connect(settings)) as client:
         store = RedisOperationStore(client, settings)
-        count = _letters(store, id)
+        try:
+            count = _letters(store, id)
+        except OperationNotFound as error:
+            raise CommandError(_why_gone(letters.dropped_as(client, settings, id), id)) from error
         try:
             with document_store(settings).local(id):
                 pages = store.retry(id)
@@ -62,7 +65,7 @@ def retry(settings: Settings, id: str, *, up: bool = False) -> int:
         queue = CeleryQueue(celery_app(settings), client, settings)
         # What is not enqueued when this is stopped, the sweeper brings back.
         for page in pages:
-            queue.enqueue(id, page, lane_of(operation.request, operation.total, settings))
+            queue.enqueue(id, page, queue_of(operation.request, page, operation.total, settings))
     print(f"{id} is open again: " + ("its document" if pages == [SPLIT] else f"{count} pages") + " will be read.")
     return 0
 
@@ -115,14 +118,28 @@ def _meant(settings: Settings, *, up: bool) -> Settings:
 
 
 def _letters(store: OperationStore, id: str) -> int:
-    """How many pages of the operation were given up, if it can be retried."""
-    try:
-        operation = store.get(id)
-    except OperationNotFound as error:
-        raise CommandError(f"There is no operation {id}. It may have expired; submit its document again.") from error
+    """How many pages of the operation were given up, if it can be retried.
+
+    Raises:
+        CommandError: nothing was, or it is still being read.
+        OperationNotFound: there is none.
+    """
+    operation = store.get(id)
     letters = next((each.letters for each in store.dead_letters() if each.operation.id == id), ())
     if not letters:
         raise CommandError(f"Nothing of {id} was given up. `readfleet dead-letters` lists what was.")
     if not operation.status.final:
         raise CommandError(f"{id} is still being read. Wait until it is finished.")
     return len(letters)
+
+
+def _why_gone(dropped: str | None, id: str) -> str:
+    if dropped is None:
+        return (
+            f"There is no operation {id}. It may have expired: submit its document again. That of a dropped document "
+            "goes with its result: drop the document again."
+        )
+    return (
+        f"{id} went when it was told beside the dropped document {printable(dropped)}. Drop that again, or replace it: "
+        "a new version is read."
+    )

@@ -20,7 +20,11 @@ case $tool in
         echo "Images are built with docker, podman or buildah, and none of them works here." >&2
         exit 1
         ;;
-    *docker) format= ;;
+    *docker)
+        format=
+        # Before version 23 it was not the default, and another builder knows no mounts.
+        export DOCKER_BUILDKIT=1
+        ;;
     # The other format has no health checks.
     *) format="--format docker" ;;
 esac

@@ -1,7 +1,7 @@
 """Writes the parts of the chart that follow from its values and from our settings. A test fails when they are stale.
 
 They are README.md, a table of the comments in values.yaml that begin with `--`, and in values.schema.json what
-`settings` may hold.
+`settings` and `languages` may hold.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import yaml
 
-from read_operations.settings import Settings
+from read_operations.languages import CODES
+from read_operations.settings import OTHER_LANGUAGES, Settings
 
 CHART: Final = Path(__file__).parents[1] / "deploy" / "helm" / "readfleet"
 README: Final = CHART / "README.md"
@@ -31,6 +32,8 @@ OWNED: Final = frozenset(
         "run_dir",
         "heartbeat_file",
         "queues",
+        "language_queues",
+        "languages",
         "mode",
         "concurrency",
         "threads",
@@ -59,7 +62,7 @@ Valkey unless there is one already.
 
 ```bash
 helm install readfleet deploy/helm/readfleet --namespace readfleet --create-namespace
-helm test readfleet --namespace readfleet --logs
+helm test readfleet --namespace readfleet
 ```
 
 How to install, scale, upgrade and back up: [docs/kubernetes.md](../../../docs/kubernetes.md). What it takes for how
@@ -105,13 +108,18 @@ def documented_values() -> Iterator[tuple[tuple[str, ...], Any, str]]:
 
 
 def render_schema() -> str:
-    """values.schema.json, with the settings as they are now."""
+    """values.schema.json, with settings and languages as they are now."""
     schema = json.loads(SCHEMA.read_text())
     schema["properties"]["settings"] = {
         "type": "object",
         "additionalProperties": False,
         "required": ["page_soft_limit_s", "page_hard_limit_s", "visibility_timeout_s"],
         "properties": dict(sorted(_settings())),
+    }
+    schema["definitions"]["languages"] = {
+        "type": "array",
+        "uniqueItems": True,
+        "items": {"enum": [OTHER_LANGUAGES, *CODES]},
     }
     return json.dumps(schema, indent=2) + "\n"
 

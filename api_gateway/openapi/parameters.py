@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from api_gateway.languages import CODES
 from api_gateway.openapi.schema import GUID, array, words
+from api_gateway.parameters import MODES
+from read_operations.languages import CODES
 from read_operations.records import ReadingOrder
 
 _PAGE: Final = r"[1-9]\d{0,5}"
@@ -15,7 +16,7 @@ _MODEL_VERSION: Final = {"type": "string", "pattern": r"^(latest|\d{4}-\d{2}-\d{
 _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "language": {
         "name": "language",
-        "description": "The document's language; given back, and without influence on the reading.",
+        "description": "The document's language; given back. Workers that are kept for it, if any, read the pages.",
         "schema": words(*CODES),
     },
     "pages": {
@@ -41,6 +42,11 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
         "description": "As an early specification spelled `model-version`.",
         "deprecated": True,
         "schema": _MODEL_VERSION,
+    },
+    "mode": {
+        "name": "mode",
+        "description": "Taken and ignored: print and handwriting are both read.",
+        "schema": words(*MODES),
     },
 }
 #: In the path of a result.

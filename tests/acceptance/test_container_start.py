@@ -146,6 +146,9 @@ def test_the_manifest_starts_it(tmp_path: Path, secrets: dict[str, str], azurite
         assert_is_the_notice(result(container.endpoint, submit(container.endpoint)))
         assert list((tmp_path / "readfleet" / "documents").iterdir()) == []  # it is in the account
         assert container.stop() == 0
+    # Then who has three of them is told what they share no longer
+    assert len(lines_about("Queue:Azure:ConnectionString", container.output)) == 1
+    assert "This container shares no work and no results with others." in container.output
     assert variables["apikey"] not in container.output
     assert azurite.key not in container.output
 

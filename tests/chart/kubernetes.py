@@ -49,6 +49,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(answer, 201 if self.command == "POST" else 200)
 
     def _about_objects(self, path: str, query: dict[str, str], body: bytes) -> Object | None:
+        if log := re.fullmatch(r"/api/v1/namespaces/[^/]+/pods/(?P<name>[^/]+)/log", path):
+            self.cluster.get(("v1", "pods", log["name"]))
+            return {"says": log["name"]}
         match = re.fullmatch(r"/apis?/(?P<version>.+?)/namespaces/[^/]+/(?P<plural>[^/]+)(/(?P<name>[^/]+))?", path)
         kind = KINDS.get(match["version"], {}).get(match["plural"]) if match else None
         if not match or not kind:

@@ -25,7 +25,8 @@ from ocr_worker.children import ready_file
 from ocr_worker.liveness import _LOAD_S
 from read_operations.errors import ServiceBusy
 from read_operations.heartbeat import SILENT_S
-from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.queue import BrokerView, CeleryQueue, Lane, celery_app, own_queues, queue_of
+from read_operations.records import Format, Request
 from read_operations.redis_address import Sentinels
 from read_operations.redis_store import connect
 from read_operations.settings import AfterSuccess, Mode, Settings
@@ -269,6 +270,46 @@ def test_keda_counts_what_waits_and_what_is_being_read(redis_client: redis.Redis
     app.close()
 
 
+def test_keda_scales_a_pool_with_languages_by_its_own_pages_only(
+    redis_client: redis.Redis, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools = [{"name": "standard"}, {"name": "eastern", "languages": ["zh-Hans", "ja"]}]
+    values = {"worker.keda.enabled": True, "settings.key_prefix": "keda-languages", "worker.pools": pools}
+    objects = render(values=values)
+    # Given the environment of its workers
+    worker = named(objects, "Deployment", "-eastern")["spec"]["template"]["spec"]["containers"][0]
+    for name, value in environment(objects, worker).items():
+        monkeypatch.setenv(name, value)
+    settings = Settings(redis_url=valkey_url)
+    assert set(own_queues(settings)) == {"interactive-zh-Hans", "batch-zh-Hans", "interactive-ja", "batch-ja"}
+    counted = {}
+    for pool in ("standard", "eastern"):
+        scaled = named(objects, "ScaledObject", f"-{pool}")["spec"]
+        names = [each["name"] for each in scaled["triggers"]]
+        # The formula takes names of variables only.
+        assert all(name.isidentifier() for name in names)
+        assert scaled["advanced"]["scalingModifiers"]["formula"].split(" + ") == names
+        counted[pool] = [each["metadata"]["listName"] for each in scaled["triggers"]]
+    with contextlib.closing(celery_app(settings)) as app:
+        queue = CeleryQueue(app, redis_client, settings)
+        # When a page in one of them waits, and one is being read
+        for page in (1, 2):
+            request = Request(id="a", format=Format.PDF, language="ja")
+            queue.enqueue("a", page, queue_of(request, page, 100, settings))
+        with app.connection_for_read() as connection:
+            message = connection.SimpleQueue(app.amqp.queues["batch-ja"]).get(timeout=5)
+            # Then they count for this pool, and for no other
+            *waiting, running = counted["eastern"]
+            assert ({redis_client.llen(key) for key in waiting}, redis_client.hlen(running)) == ({0, 1}, 1)
+            assert not any(redis_client.exists(key) for key in counted["standard"])
+            # and the fleet knows of them
+            assert (queue.depth().waiting["batch-ja"], queue.depth().given_out) == (1, 1)
+            assert queue.view() == BrokerView(frozenset({("a", 2)}), frozenset({("a", 1)}))
+            message.ack()
+        assert queue.depth().given_out == 0
+        redis_client.delete(*counted["eastern"])
+
+
 def test_fleets_of_two_releases_share_a_redis() -> None:
     data = named(render(), "ConfigMap", "-settings")["data"]
     assert data["READFLEET_KEY_PREFIX"] == "documents.rel-readfleet"
@@ -364,7 +405,8 @@ def test_valkey_starts_with_its_configuration_and_asks_for_its_password(tmp_path
         text.replace("dir /data", f"dir {tmp_path}/data") + f"port 0\nunixsocket {socket}\n"
     )
     script = command[2].replace("/etc/valkey", str(tmp_path)).replace("/run/valkey", str(tmp_path / "run"))
-    seen = {"PATH": f"{get_binary_path().parent}:{os.environ['PATH']}", "VALKEYCLI_AUTH": "made-up"}
+    password = r'made-up "quoted" \ %s $HOME'
+    seen = {"PATH": f"{get_binary_path().parent}:{os.environ['PATH']}", "VALKEYCLI_AUTH": password}
     # When it is started
     server = subprocess.Popen([*command[:2], script], env=seen, stdout=subprocess.PIPE, text=True)
     try:
@@ -375,7 +417,7 @@ def test_valkey_starts_with_its_configuration_and_asks_for_its_password(tmp_path
         # Then it lets in who knows the password, keeps what it is told, and never evicts
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(unix_socket_path=str(socket)).ping()
-        client = redis.Redis(unix_socket_path=str(socket), password="made-up", decode_responses=True)
+        client = redis.Redis(unix_socket_path=str(socket), password=password, decode_responses=True)
         assert client.config_get("maxmemory*")["maxmemory-policy"] == "noeviction"
         assert client.config_get("maxmemory")["maxmemory"] == str(768 * 2**20)
         assert client.config_get("appendonly") == {"appendonly": "yes"}

@@ -27,7 +27,8 @@ def metrics_ports(objects: list[Object]) -> dict[str, int]:
 
 def test_nothing_is_opened_unless_it_is_wished() -> None:
     objects = render()
-    assert of_kind(objects, "PodMonitor", "PrometheusRule") == []
+    assert of_kind(objects, "ServiceMonitor", "PrometheusRule") == []
+    assert not [each for each in objects if each["metadata"]["name"].endswith("-metrics")]
     assert metrics_ports(objects) == {}
     for part in ("worker", "sweeper"):
         assert named(objects, "NetworkPolicy", f"-{part}")["spec"]["ingress"] == []
@@ -36,8 +37,6 @@ def test_nothing_is_opened_unless_it_is_wished() -> None:
 def test_every_part_serves_where_it_is_scraped(monkeypatch: pytest.MonkeyPatch) -> None:
     objects = render(FULL)
     assert metrics_ports(objects) == dict.fromkeys(PARTS, 9464)
-    (endpoint,) = named(objects, "PodMonitor")["spec"]["podMetricsEndpoints"]
-    assert endpoint["port"] == "metrics"
     for _, container in containers(objects):
         if container["name"] in PARTS:
             with monkeypatch.context() as patch:
@@ -47,14 +46,34 @@ def test_every_part_serves_where_it_is_scraped(monkeypatch: pytest.MonkeyPatch) 
             assert (settings.metrics, settings.metrics_port) == (True, 9464)
 
 
+def scraped(objects: list[Object]) -> list[str]:
+    """The names of what a Prometheus finds by the monitor, its service, and the labels of pods."""
+    monitor = named(objects, "ServiceMonitor")["spec"]
+    services = [
+        each for each in of_kind(objects, "Service") if matches(monitor["selector"], each["metadata"]["labels"])
+    ]
+    (service,), (endpoint,) = services, monitor["endpoints"]
+    (port,) = service["spec"]["ports"]
+    assert endpoint["port"] == port["name"]
+    found = []
+    for name, pod in pods(objects):
+        if matches({"matchLabels": service["spec"]["selector"]}, pod["metadata"]["labels"]):
+            (container,) = pod["spec"]["containers"]
+            assert {each["name"]: each["containerPort"] for each in container["ports"]}[port["targetPort"]] == port[
+                "port"
+            ]
+            assert set(monitor["podTargetLabels"]) & pod["metadata"]["labels"].keys()
+            found.append(name.removeprefix("rel-readfleet-"))
+    return sorted(found)
+
+
 def test_every_part_is_found_and_nothing_else() -> None:
     objects = render(FULL)
-    monitor = named(objects, "PodMonitor")
-    found = [pod for _, pod in pods(objects) if matches(monitor["spec"]["selector"], pod["metadata"]["labels"])]
-    assert {pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in found} == PARTS
-    # Two pools, a gateway, a sweeper
-    assert len(found) == 4
-    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert scraped(objects) == ["gateway", "sweeper", "worker-japanese", "worker-large", "worker-standard"]
+    assert named(objects, "ServiceMonitor")["metadata"]["labels"]["release"] == "prometheus"
+    service = named(objects, "Service", "-metrics")["spec"]
+    # No address of its own, as nobody calls it; and who is not ready has metrics too.
+    assert (service["clusterIP"], service["publishNotReadyAddresses"]) == ("None", True)
 
 
 def test_the_policies_let_prometheus_in_and_nobody_else() -> None:
@@ -68,13 +87,9 @@ def test_the_policies_let_prometheus_in_and_nobody_else() -> None:
 
 
 def test_the_drop_is_found_as_well() -> None:
-    objects = render(DROP, values={"metrics.podMonitor.enabled": True})
+    objects = render(DROP, values={"metrics.serviceMonitor.enabled": True})
     assert metrics_ports(objects) == dict.fromkeys(PARTS | {"drop"}, 9464)
-    monitor = named(objects, "PodMonitor")["spec"]
-    found = [
-        pod["metadata"]["labels"] for _, pod in pods(objects) if matches(monitor["selector"], pod["metadata"]["labels"])
-    ]
-    assert {labels["app.kubernetes.io/component"] for labels in found} == PARTS | {"drop"}
+    assert scraped(objects) == ["drop", "gateway", "sweeper", "worker-standard"]
     assert named(objects, "NetworkPolicy", "-drop")["spec"]["ingress"] == [{"ports": [{"port": 9464}]}]
 
 
@@ -109,8 +124,10 @@ def test_keda_may_ask_prometheus() -> None:
 
 def test_alerts_look_at_this_release_only() -> None:
     objects = render(FULL)
-    monitor, rule = named(objects, "PodMonitor"), named(objects, "PrometheusRule")
-    job = f'job="documents/{monitor["metadata"]["name"]}"'
+    monitor, rule = named(objects, "ServiceMonitor"), named(objects, "PrometheusRule")
+    (relabeling,) = monitor["spec"]["endpoints"][0]["relabelings"]
+    assert relabeling == {"action": "replace", "targetLabel": "job", "replacement": "documents/rel-readfleet"}
+    job = f'job="{relabeling["replacement"]}"'
     for each in rule["spec"]["groups"][0]["rules"]:
         assert each["expr"].count("{") == each["expr"].count(job) > 0
         assert each["labels"]["severity"] in ("warning", "critical")
@@ -127,7 +144,7 @@ def test_bounds_of_alerts_can_be_set() -> None:
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"metrics.podMonitor.enabled": True}, "need metrics.enabled"),
+        ({"metrics.serviceMonitor.enabled": True}, "need metrics.enabled"),
         ({"metrics.enabled": True, "metrics.prometheusRule.enabled": True}, "Enable that as well"),
         ({"metrics.enabled": True, "settings.metrics": False}, "contradict each other"),
         ({"metrics.enabled": True, "metrics.port": 5000}, "the gateway's own port"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cloudcoil.models.keda.v1alpha1 import ScaledObject, TriggerAuthentication
-from cloudcoil.models.prometheus_operator.v1 import PodMonitor, PrometheusRule
+from cloudcoil.models.prometheus_operator.v1 import PrometheusRule, ServiceMonitor
 
 from tests.chart.helm import CHART, EXAMPLES, HELMS, Object, helm, of_kind, render
 from tests.chart.validation import CUSTOM_KINDS, objection
@@ -68,8 +68,8 @@ def test_keda_takes_its_objects(example: Path) -> None:
 
 @every_example
 def test_the_prometheus_operator_takes_its_objects(example: Path) -> None:
-    for each in of_kind(render(example), "PodMonitor", "PrometheusRule"):
-        model: Any = {"PodMonitor": PodMonitor, "PrometheusRule": PrometheusRule}[each["kind"]]
+    for each in of_kind(render(example), "ServiceMonitor", "PrometheusRule"):
+        model: Any = {"ServiceMonitor": ServiceMonitor, "PrometheusRule": PrometheusRule}[each["kind"]]
         assert model.model_validate(each).model_dump(by_alias=True, exclude_none=True)["spec"] == each["spec"]
 
 

@@ -52,6 +52,18 @@ def test_no_pod_may_do_more_than_it_needs(example: Path) -> None:
         }
 
 
+def test_a_cluster_that_chooses_users_itself_is_left_to() -> None:
+    values = {
+        f"{pod}.{key}": None
+        for pod in ("podSecurityContext", "valkey.podSecurityContext")
+        for key in ("runAsUser", "runAsGroup", "fsGroup")
+    }
+    for _, pod in pods(render(values=values)):
+        context = pod["spec"]["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert {"runAsUser", "runAsGroup", "fsGroup"}.isdisjoint(context)
+
+
 @every_example
 def test_every_container_says_what_it_needs_and_what_it_may_have(example: Path) -> None:
     for _, container in containers(render(example)):
@@ -127,6 +139,8 @@ def test_selectors_find_their_pods_and_no_others(example: Path) -> None:
         found = [name for name, pod in pods(objects) if matches(each["spec"]["selector"], pod["metadata"]["labels"])]
         assert found == [each["metadata"]["name"]]
     for service in of_kind(objects, "Service"):
+        if service["metadata"]["name"].endswith("-metrics"):
+            continue  # it has pods of several parts: test_metrics.py
         selector = {"matchLabels": service["spec"]["selector"]}
         found = [name for name, pod in pods(objects) if matches(selector, pod["metadata"]["labels"])]
         assert found == [service["metadata"]["name"]]
@@ -282,6 +296,38 @@ def test_a_pool_may_have_queues_an_image_and_a_strategy_of_its_own() -> None:
     assert list(seen.values()) == ["interactive,batch", "batch"]
     sweeper = named(objects, "Deployment", "-sweeper")["spec"]["template"]["spec"]["containers"][0]
     assert sweeper["image"] == "example.com/readfleet-worker:0.1.0"
+
+
+def test_a_tag_of_a_pool_wins_over_the_digest_of_all() -> None:
+    values = {
+        "images.worker.digest": f"sha256:{'0' * 64}",
+        "worker.pools": [{"name": "a"}, {"name": "b", "image": {"tag": "0.2.0"}}],
+    }
+    objects = render(values=values)
+    seen = [
+        named(objects, "Deployment", f"-{pool}")["spec"]["template"]["spec"]["containers"][0]["image"] for pool in "ab"
+    ]
+    assert seen == [f"readfleet-worker@sha256:{'0' * 64}", "readfleet-worker:0.2.0"]
+
+
+def test_pages_in_a_language_are_left_to_the_pools_that_name_it() -> None:
+    def told(objects: list[Object], pool: str) -> dict[str, str]:
+        worker = named(objects, "Deployment", f"-{pool}")["spec"]["template"]["spec"]["containers"][0]
+        return {each["name"]: each["value"] for each in worker["env"] if "LANGUAGES" in each["name"]}
+
+    pools = [{"name": "a"}, {"name": "b", "languages": ["zh-Hans", "ja"]}, {"name": "c", "languages": ["ja", "other"]}]
+    objects = render(values={"worker.pools": pools})
+    assert named(objects, "ConfigMap", "-settings")["data"]["READFLEET_LANGUAGE_QUEUES"] == "ja,zh-Hans"
+    for pool, languages in (("a", "other"), ("b", "zh-Hans,ja"), ("c", "ja,other")):
+        assert told(objects, pool) == {"READFLEET_LANGUAGES": languages}
+    # A pool may be told to take no special ones where all others do
+    objects = render(
+        values={"worker.languages": ["ja"], "worker.pools": [{"name": "a", "languages": []}, {"name": "b"}]}
+    )
+    assert [told(objects, pool)["READFLEET_LANGUAGES"] for pool in ("a", "b")] == ["other", "ja"]
+    # Without any, nobody hears of it
+    assert told(render(), "standard") == {}
+    assert "READFLEET_LANGUAGE_QUEUES" not in named(render(), "ConfigMap", "-settings")["data"]
 
 
 def test_a_route_leads_to_the_gateway_and_waits_for_synchronous_calls() -> None:

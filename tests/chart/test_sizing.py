@@ -105,7 +105,26 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
         ({"worker.pools": [{"name": "a", "queues": ["batch"]}]}, "No pool takes pages from the queue interactive"),
         (
             {"worker.pools": [{"name": "a", "queues": ["interactive"]}, {"name": "b", "replicas": 0}]},
-            "No pool takes pages from the queue batch, where some documents would wait for ever. Add it to",
+            "No pool takes pages from the queue batch, where some documents would wait for ever. Add batch to",
+        ),
+        (
+            {"worker.pools": [{"name": "a"}, {"name": "b", "languages": ["ja"], "queues": ["batch"]}]},
+            "queue interactive-ja, where some documents would wait for ever. Add interactive to worker.pools[].queues "
+            "of one that has ja in its languages",
+        ),
+        (
+            {"worker.pools": [{"name": "a", "languages": ["ja"]}]},
+            "queue interactive, where some documents would wait for ever. Add interactive to worker.pools[].queues "
+            "of one that has other in its languages",
+        ),
+        ({"worker.languages": ["klingon"]}, "languages"),
+        ({"settings.languages": ["ja"]}, "'languages' not allowed"),
+        (
+            {
+                "worker.pools": [{"name": "a"}, {"name": "b", "languages": ["ja"], "keda": {"enabled": True}}],
+                "worker.keda.source": "prometheus",
+            },
+            "Pool b: Prometheus knows of no pages that are read in its languages only",
         ),
         ({"worker.queues": []}, "minItems"),
         ({"worker.queues": ["urgent"]}, "queues"),
@@ -121,7 +140,7 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
                     "prometheus": {"serverAddress": "http://prometheus:9090"},
                 }
             },
-            "metrics that nobody collects. Enable metrics and metrics.podMonitor, or say",
+            "metrics that nobody collects. Enable metrics and metrics.serviceMonitor, or say",
         ),
         ({"worker.keda.enabled": True, "worker.keda.minReplicas": 20}, "keda.minReplicas (20) is above"),
         (
@@ -207,7 +226,22 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
         ({**DROP, "drop.container": "No_Container"}, "container"),
         ({"settings.drop_container": "scans"}, "'drop_container' not allowed"),
         ({"extraEnv": [{"name": "READFLEET_REDIS_URL", "value": "redis://other"}]}, "READFLEET_REDIS_URL twice"),
-        ({"worker.extraEnv": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}, "The worker would get"),
+        (
+            {"worker.extraEnv": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]},
+            "The worker of pool standard would get the variable A twice",
+        ),
+        (
+            {"worker.pools": [{"name": "a", "extraEnv": [{"name": "READFLEET_MODE", "value": "fast"}]}]},
+            "The worker of pool a would get the variable READFLEET_MODE twice",
+        ),
+        (
+            {"commonLabels": {"app.kubernetes.io/part-of": "documents"}},
+            "The label app.kubernetes.io/part-of is the chart's own. Leave it out of commonLabels",
+        ),
+        (
+            {"worker.pools": [{"name": "a", "podLabels": {"readfleet/pool": "b"}}]},
+            "The label readfleet/pool is the chart's own",
+        ),
         ({"settings.page_windoww": 5}, "'page_windoww' not allowed"),
         ({"settings.redis_url": "redis://user:secret@host"}, "'redis_url' not allowed"),
         ({"settings.azure_storage_connection_string": "AccountKey=…"}, "not allowed"),

@@ -11,7 +11,7 @@ import kubernetes_validate
 from tests.chart.helm import Object
 
 #: Kinds of other projects, of which Kubernetes itself knows nothing.
-CUSTOM_KINDS: Final = ("ScaledObject", "TriggerAuthentication", "HTTPRoute", "PodMonitor", "PrometheusRule")
+CUSTOM_KINDS: Final = ("ScaledObject", "TriggerAuthentication", "HTTPRoute", "ServiceMonitor", "PrometheusRule")
 
 
 def objection(each: Object, version: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,18 @@ def test_many_jobs_are_all_seen(queue: CeleryQueue) -> None:
     for page in range(1, 1101):
         queue.enqueue("a", page, Lane.BATCH)
     assert len(queue.view().waiting) == 1100
+
+
+def test_what_waits_in_queues_that_are_no_longer_there_counts_as_lost(
+    queue: CeleryQueue, redis_client: redis.Redis, settings: Settings
+) -> None:
+    before = settings.model_copy(update={"language_queues": ("ja",)})
+    with contextlib.closing(celery_app(before)) as app:
+        once = CeleryQueue(app, redis_client, before)
+        once.enqueue("a", 1, "batch-ja")
+        assert once.view().waiting == {("a", 1)}
+        assert once.depth().waiting["batch-ja"] == 1
+    assert queue.view() == BrokerView(frozenset(), frozenset())
 
 
 def test_how_deep_the_queue_is_and_how_old(

@@ -276,6 +276,12 @@ def test_the_script_builds_all_images_with_the_first_builder_that_works(tmp_path
     assert "image: readfleet " in (ROOT / "examples" / "kubernetes" / "read-container.yaml").read_text()
 
 
+def test_docker_builds_with_what_knows_mounts(tmp_path: Path) -> None:
+    done = build(tmp_path, docker='test "$1" = info || echo "$DOCKER_BUILDKIT $1 $2"')
+
+    assert done.stdout.splitlines() == ["1 build --build-arg"] * 3
+
+
 def test_the_script_says_what_it_needs(tmp_path: Path) -> None:
     done = build(tmp_path, docker="exit 1")
 

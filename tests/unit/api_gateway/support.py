@@ -16,7 +16,6 @@ from api_gateway.app import create_app
 from api_gateway.protocol import BoundedProtocol
 from read_operations.documents import DocumentStore
 from read_operations.errors import ServiceBusy, StorageUnavailable
-from read_operations.queue import Lane
 from read_operations.records import Operation, Page, Request, Status
 from read_operations.settings import Settings
 from read_operations.store import Counts
@@ -116,7 +115,7 @@ class CreationFails(MemoryOperationStore):
 
 
 class QueueIsDown(MemoryQueue):
-    def enqueue(self, id: str, page: int, lane: Lane) -> None:
+    def enqueue(self, id: str, page: int, queue: str) -> None:
         raise ServiceBusy
 
 
@@ -128,8 +127,8 @@ class QueueThatReads(MemoryQueue):
         self._work = work
         self._after_s = after_s
 
-    def enqueue(self, id: str, page: int, lane: Lane) -> None:
-        super().enqueue(id, page, lane)
+    def enqueue(self, id: str, page: int, queue: str) -> None:
+        super().enqueue(id, page, queue)
         threading.Timer(self._after_s, self._work, [id]).start()
 
 

@@ -11,7 +11,7 @@ from read_operations.records import Format, ReadingOrder, Request
 ID = "a527d445-8a74-4482-8cb3-c98a65ec7ef9"
 
 
-ALL = {"pages", "language", "readingorder", "model-version", "modelversion"}
+ALL = {"pages", "language", "readingorder", "model-version", "modelversion", "mode"}
 
 
 def parse(query: list[tuple[str, str]], known: Collection[str] = frozenset(ALL)) -> ReadParameters:
@@ -47,7 +47,7 @@ def test_names_match_in_any_case() -> None:
 
 
 def test_an_empty_value_is_none() -> None:
-    names = ("pages", "language", "readingOrder", "model-version")
+    names = ("pages", "language", "readingOrder", "model-version", "mode")
     assert parse([(name, "") for name in names]) == parse([])
 
 
@@ -58,7 +58,12 @@ def test_a_repeated_parameter_is_a_list() -> None:
 
 
 def test_others_are_ignored() -> None:
-    assert parse([("overload", "stream"), ("mode", "Printed")]) == parse([])
+    assert parse([("overload", "stream"), ("colour", "blue")]) == parse([])
+
+
+@pytest.mark.parametrize("value", ["Printed", "Handwritten", "handwritten"])
+def test_modes(value: str) -> None:
+    assert parse([("mode", value)]) == parse([("Mode", value)]) == parse([])
 
 
 @pytest.mark.parametrize("name", ["model-version", "modelVersion"])
@@ -78,6 +83,7 @@ def test_model_versions(name: str, value: str) -> None:
         ("model-version", "newest", BadRequest),
         ("modelVersion", "2022-4-30", BadRequest),
         ("modelVersion", "latest\n", BadRequest),
+        ("mode", "Painted", BadRequest),
     ],
 )
 def test_what_is_refused(name: str, value: str, error: type[BadRequest]) -> None:

@@ -37,6 +37,12 @@ async def test_the_location_is_of_the_version_that_was_called(
 
 
 @every_surface
+async def test_one_version_knows_a_mode(surface: Surface, client: httpx.AsyncClient, png: bytes) -> None:
+    answer = await client.post(surface.submit, content=png, params={"mode": "Painted"})
+    assert answer.status_code == (400 if surface.version == "v2.0" else 202)
+
+
+@every_surface
 async def test_results_have_the_shape_of_their_version(
     surface: Surface, gateway: Gateway, client: httpx.AsyncClient
 ) -> None:

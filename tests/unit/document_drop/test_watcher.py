@@ -18,7 +18,7 @@ from document_drop.claims import Claim
 from document_drop.delivery import Delivery
 from document_drop.intake import Intake
 from document_drop.place import Standing
-from read_operations.queue import Lane, lane_of
+from read_operations.queue import Lane, queue_of
 from read_operations.records import Failure
 from read_operations.settings import AfterSuccess
 from tests.unit.document_drop.bench import DOCUMENT, Bench, count, event, queue, waiting
@@ -37,7 +37,7 @@ def test_from_the_drop_to_the_result(drop: Drop, benches: Callable[..., Bench]) 
     # It waits behind what people wait for
     assert bench.queue.view().waiting == {(id, 0)}
     assert bench.redis.llen(f"{bench.settings.key_prefix}:{Lane.BATCH}") == 1
-    assert lane_of(bench.store.get(id).request, 1, bench.settings) is Lane.BATCH
+    assert queue_of(bench.store.get(id).request, 1, 1, bench.settings) == Lane.BATCH
     bench.steps(0.2)
     assert drop.result("a b/ü.pdf.json") is None
     bench.read(id)

@@ -78,7 +78,7 @@ class Bench:
         self.queue.enqueue(id, 1 if plan else SPLIT, Lane.INTERACTIVE)
         return id
 
-    def work(self) -> list[tuple[int, Lane]]:
+    def work(self) -> list[tuple[int, str]]:
         """Does every job, and what they enqueue; gives what was done in order."""
         done = []
         while self.queue.waiting_jobs:
@@ -138,9 +138,15 @@ def test_a_larger_document_goes_page_by_page_through_the_batch_lane() -> None:
     bench.queue.pop()
     # Then two pages wait at a time
     assert [page for _, page, _ in bench.queue.waiting_jobs] == [1, 2]
-    assert [page for page, lane in bench.work() if lane is Lane.BATCH] == [1, 2, 3, 4, 5]
+    assert [page for page, lane in bench.work() if lane == Lane.BATCH] == [1, 2, 3, 4, 5]
     assert [page.number for page in bench.store.pages(id)] == [1, 2, 3, 4, 5]
     assert bench.store.get(id).status is Status.SUCCEEDED
+
+
+def test_pages_in_a_language_with_queues_of_its_own_wait_there_and_so_do_their_second_tries() -> None:
+    bench = Bench(ValueError("once"), READING, language_queues=("ja",), interactive_pages=0)
+    bench.submit(tiff(3), Format.TIFF, language="ja")
+    assert bench.work() == [(SPLIT, Lane.INTERACTIVE), *((page, "batch-ja") for page in (1, 2, 1, 3))]
 
 
 def test_a_synchronous_call_is_interactive_whatever_its_size() -> None:

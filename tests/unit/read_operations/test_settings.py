@@ -60,3 +60,24 @@ def test_the_fleets_own_copies_are_no_drop(name: str) -> None:
     own = {"azure_storage_connection_string": "x", "drop_container": "dropped", "documents_container": "own"}
     with pytest.raises(ValidationError, match="documents_container holds the fleet's own copies"):
         Settings.model_validate({**own, name: "own"})
+
+
+def test_languages_are_those_that_clients_can_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READFLEET_LANGUAGE_QUEUES", "JA,zh-hans")
+    monkeypatch.setenv("READFLEET_LANGUAGES", "zh-Hans, other")
+    settings = Settings()
+    assert (settings.language_queues, settings.languages) == (("ja", "zh-Hans"), ("zh-Hans", "other"))
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"language_queues": ("klingon",)}, "klingon is no language that a client can name"),
+        ({"language_queues": ("unk",)}, "unk is no language that a client can name"),
+        ({"language_queues": ("other",)}, "leave it to languages"),
+        ({"language_queues": ("ja",), "languages": ("ja", "de")}, "de have no queues of their own: add"),
+    ],
+)
+def test_languages_that_nobody_would_ever_read_are_refused(values: dict[str, tuple[str, ...]], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        Settings.model_validate(values)

@@ -56,3 +56,27 @@ def test_who_shares_a_redis_is_told_to_share_documents(
         container._look_at_documents(configuration)
     assert has_own_store(configuration) is own_store
     assert [line["log_level"] for line in lines] == ["warning"] * warned
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], []),
+        (["Queue:Azure:ConnectionString=UseDevelopmentStorage=true"], ["info", "warning"]),
+        (["Queue:Azure:ConnectionString=UseDevelopmentStorage=true", "Cache:Redis:Configuration=cache"], ["info"]),
+    ],
+)
+def test_who_names_a_queue_in_azure_is_told_what_is_shared_instead(arguments: list[str], told: list[str]) -> None:
+    configuration = container._configuration(arguments)
+    with capture_logs() as lines:
+        container._look_at_queue(configuration)
+    assert [line["log_level"] for line in lines] == told
+    assert all("UseDevelopmentStorage" not in line["event"] for line in lines)
+
+
+def test_a_queue_in_azure_that_the_drop_uses_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READFLEET_DROP_NOTICES_QUEUE", "notices")
+    configuration = container._configuration(["Queue:Azure:ConnectionString=UseDevelopmentStorage=true"])
+    with capture_logs() as lines:
+        container._look_at_queue(configuration)
+    assert lines == []

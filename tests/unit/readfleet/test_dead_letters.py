@@ -122,6 +122,22 @@ def test_what_cannot_be_retried_is_refused_with_the_reason(bench: Bench) -> None
     assert bench.waiting() == set()
 
 
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_dropped_document_is_to_be_dropped_again(bench: Bench, dead: bool) -> None:
+    # Given a dropped document whose operation went when its error file was written
+    claims, tally = Claims(bench.client, "place", bench.settings), Tally(bench.client, "place", bench.settings)
+    tally.register("dropped/in/")
+    claim = claims.claim(Found(name="a/\x1b[31mpoison.pdf", version="1", size=1))
+    assert isinstance(claim, Claim)
+    claims.close(claim, Ending(standing=Standing.FAILED, reason="it kills", dead=dead))
+    # When it is retried by the id in that file
+    result = bench.run("retry", claim.operation)
+    # Then what is to be done is said, of that document
+    assert result.exit_code == 1
+    said = " ".join(result.output.split())
+    assert "dropped document dropped/in/ a/\N{REPLACEMENT CHARACTER}[31mpoison.pdf. Drop that again" in said
+
+
 def test_the_list_can_be_emptied(bench: Bench) -> None:
     id = bench.operation()
     bench.store.finish(id, Status.SUCCEEDED)

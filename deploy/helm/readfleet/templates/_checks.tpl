@@ -20,14 +20,17 @@
 {{- fail (printf "Pool %s: cpuFeatures and affinity.nodeAffinity would both choose nodes. Set cpuFeatures.mode to none, and add the feature labels to the affinity." .name) -}}
 {{- end -}}
 {{- if or .keda.enabled .replicas -}}
-{{- $taken = concat $taken .queues -}}
+{{- $taken = concat $taken (include "readfleet.queues" . | fromYamlArray) -}}
 {{- end -}}
 {{- if .keda.enabled -}}
 {{- if eq .keda.source "prometheus" -}}
+{{- if not (has "other" (include "readfleet.ownLanguages" . | fromYamlArray)) -}}
+{{- fail (printf "Pool %s: Prometheus knows of no pages that are read in its languages only, and would have it scaled by those of all. Set keda.source to redis." .name) -}}
+{{- end -}}
 {{- if not .keda.prometheus.serverAddress -}}
 {{- fail (printf "Pool %s: keda.source is prometheus. Say in keda.prometheus.serverAddress where it is." .name) -}}
-{{- else if not (or $.Values.metrics.podMonitor.enabled .keda.prometheus.selector) -}}
-{{- fail (printf "Pool %s: Prometheus is asked for metrics that nobody collects. Enable metrics and metrics.podMonitor, or say in keda.prometheus.selector which series are this fleet's." .name) -}}
+{{- else if not (or $.Values.metrics.serviceMonitor.enabled .keda.prometheus.selector) -}}
+{{- fail (printf "Pool %s: Prometheus is asked for metrics that nobody collects. Enable metrics and metrics.serviceMonitor, or say in keda.prometheus.selector which series are this fleet's." .name) -}}
 {{- end -}}
 {{- end -}}
 {{- if gt (int .keda.minReplicas) (int .keda.maxReplicas) -}}
@@ -36,9 +39,25 @@
 {{- end -}}
 {{- end -}}
 
-{{- range $queue := list "interactive" "batch" -}}
+{{- $labels := list .Values.commonLabels .Values.serviceAccount.labels -}}
+{{- range concat (include "readfleet.pools" . | fromYamlArray) (list .Values.gateway .Values.sweeper .Values.drop .Values.valkey) -}}
+{{- $labels = append $labels .podLabels -}}
+{{- end -}}
+{{- range $each := $labels -}}
+{{- range $key, $_ := $each -}}
+{{- if regexMatch "^(app\\.kubernetes\\.io/(name|instance|component|version|managed-by|part-of)|helm\\.sh/chart|readfleet/.*|azure\\.workload\\.identity/use)$" $key -}}
+{{- fail (printf "The label %s is the chart's own. Leave it out of commonLabels, podLabels and serviceAccount.labels." $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- $languages := include "readfleet.languages" . | fromYamlArray -}}
+{{- range $language := prepend $languages "other" -}}
+{{- $whose := ternary "" (printf " that has %s in its languages" $language) (empty $languages) -}}
+{{- range $queue := include "readfleet.queues" (dict "queues" (list "interactive" "batch") "languages" (list $language)) | fromYamlArray -}}
 {{- if and $taken (not (has $queue $taken)) -}}
-{{- fail (printf "No pool takes pages from the queue %s, where some documents would wait for ever. Add it to worker.pools[].queues of one." $queue) -}}
+{{- fail (printf "No pool takes pages from the queue %s, where some documents would wait for ever. Add %s to worker.pools[].queues of one%s." $queue (splitList "-" $queue | first) $whose) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -58,10 +77,10 @@
 {{- end -}}
 
 {{- with .Values.metrics -}}
-{{- if and (not .enabled) (or .podMonitor.enabled .prometheusRule.enabled) -}}
-{{- fail "metrics.podMonitor and metrics.prometheusRule need metrics.enabled, which opens the port that is scraped." -}}
-{{- else if and .prometheusRule.enabled (not .podMonitor.enabled) -}}
-{{- fail "metrics.prometheusRule looks at what metrics.podMonitor finds. Enable that as well." -}}
+{{- if and (not .enabled) (or .serviceMonitor.enabled .prometheusRule.enabled) -}}
+{{- fail "metrics.serviceMonitor and metrics.prometheusRule need metrics.enabled, which opens the port that is scraped." -}}
+{{- else if and .prometheusRule.enabled (not .serviceMonitor.enabled) -}}
+{{- fail "metrics.prometheusRule looks at what metrics.serviceMonitor finds. Enable that as well." -}}
 {{- else if and .enabled (eq (toString $.Values.settings.metrics) "false") -}}
 {{- fail "metrics.enabled and settings.metrics contradict each other. Leave settings.metrics out." -}}
 {{- else if and .enabled (eq (int .port) 5000) -}}
@@ -106,9 +125,14 @@
 {{- end -}}
 {{- end -}}
 
-{{- $extras := dict "gateway" .Values.gateway.extraEnv "worker" .Values.worker.extraEnv "sweeper" .Values.sweeper.extraEnv -}}
+{{- $heartbeat := include "readfleet.heartbeatEnvironment" . | fromYamlArray -}}
+{{- $extras := dict "gateway" .Values.gateway.extraEnv "sweeper" (concat $heartbeat .Values.sweeper.extraEnv) -}}
+{{- range (include "readfleet.pools" . | fromYamlArray) -}}
+{{- $own := include "readfleet.workerEnvironment" (dict "root" $ "pool" .) | fromYamlArray -}}
+{{- $_ := set $extras (printf "worker of pool %s" .name) (concat $own .extraEnv) -}}
+{{- end -}}
 {{- if .Values.drop.enabled -}}
-{{- $_ := set $extras "drop" (concat (include "readfleet.dropEnvironment" . | fromYamlArray) .Values.drop.extraEnv) -}}
+{{- $_ := set $extras "drop" (concat $heartbeat (include "readfleet.dropEnvironment" . | fromYamlArray) .Values.drop.extraEnv) -}}
 {{- end -}}
 {{- range $component, $extra := $extras -}}
 {{- $names := list -}}

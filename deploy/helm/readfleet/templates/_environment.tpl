@@ -114,6 +114,27 @@ sentinelPasswordKey: {{ .sentinel.passwordKey }}
 {{- end }}
 {{- end }}
 
+{{/* What workers of a pool are told beyond that. Takes a dict: root, pool. */}}
+{{- define "readfleet.workerEnvironment" -}}
+- name: READFLEET_MODE
+  value: {{ .pool.mode }}
+- name: READFLEET_CONCURRENCY
+  value: {{ .pool.concurrency | quote }}
+- name: READFLEET_THREADS
+  value: {{ .pool.threads | quote }}
+- name: READFLEET_CHILD_MEMORY_BYTES
+  value: {{ include "readfleet.childBytes" .pool | quote }}
+- name: READFLEET_RUN_DIR
+  value: /run/readfleet
+- name: READFLEET_QUEUES
+  value: {{ join "," .pool.queues | quote }}
+{{- if include "readfleet.languages" .root | fromYamlArray }}
+- name: READFLEET_LANGUAGES
+  value: {{ include "readfleet.ownLanguages" .pool | fromYamlArray | join "," | quote }}
+{{- end }}
+{{ include "readfleet.heartbeatEnvironment" .root }}
+{{- end }}
+
 {{/* What the drop is told beyond that: where to look, and where to put results. */}}
 {{- define "readfleet.dropEnvironment" -}}
 {{- with .Values.drop -}}

@@ -33,9 +33,9 @@ app.kubernetes.io/part-of: readfleet
 {{- end }}
 {{- end }}
 
-{{/* As Prometheus calls what the PodMonitor finds: several releases may be in one cluster. */}}
+{{/* As Prometheus calls what the ServiceMonitor finds: several releases may be in one cluster. */}}
 {{- define "readfleet.metricsJob" -}}
-{{- printf "job=%q" (printf "%s/%s" .Release.Namespace (include "readfleet.fullname" .)) -}}
+{{- printf "%s/%s" .Release.Namespace (include "readfleet.fullname" .) -}}
 {{- end }}
 
 {{- define "readfleet.serviceAccount" -}}

@@ -17,6 +17,9 @@ labels:
   {{- if and (eq .root.Values.documents.store "azureBlob") .root.Values.documents.azureBlob.workloadIdentity.enabled }}
   azure.workload.identity/use: "true"
   {{- end }}
+  {{- if .root.Values.metrics.enabled }}
+  readfleet/metrics: "true"
+  {{- end }}
   {{- with .values.podLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

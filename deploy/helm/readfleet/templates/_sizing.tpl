@@ -45,7 +45,11 @@
 {{- $_ := set $pool $key $value -}}
 {{- end -}}
 {{- end -}}
-{{- $_ := set $pool "image" (merge (deepCopy (default dict $each.image)) $.Values.images.worker) -}}
+{{- $image := default dict $each.image -}}
+{{- $_ := set $pool "image" (merge (deepCopy $image) $.Values.images.worker) -}}
+{{- if and $image.tag (not $image.digest) -}}
+{{- $_ := set $pool.image "digest" "" -}}
+{{- end -}}
 {{- $_ := set $pool "concurrency" (include "readfleet.concurrency" $pool | int) -}}
 {{- $_ := set $pool "tmpSize" (include "readfleet.tmpSize" (dict "root" $ "owner" (printf "Pool %s" $pool.name) "files" $pool.concurrency "tmpSize" $pool.tmpSize)) -}}
 {{- $pools = append $pools $pool -}}

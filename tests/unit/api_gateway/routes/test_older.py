@@ -113,6 +113,11 @@ class TestRecognizeText:
         assert gateway.store.get(id).request == Request(id=id, format=Format.PNG)
 
     @both_versions
+    async def test_there_are_two_modes(self, client: httpx.AsyncClient, recognize: RecognizeText, png: bytes) -> None:
+        answer = await client.post(recognize.submit, content=png, params={"mode": "Painted"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "BadArgument")
+
+    @both_versions
     async def test_the_result_is_one_list_of_lines(
         self, gateway: Gateway, client: httpx.AsyncClient, recognize: RecognizeText
     ) -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from api_gateway.languages import parse_language
 from read_operations.errors import BadLanguage
+from read_operations.languages import parse_language
 
 
 @pytest.mark.parametrize(
