@@ -30,11 +30,12 @@ from read_operations.store import SPLIT, Claim, OperationStore, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from ocr_worker.engine.port import Engine
 
-    #: What is to be done about a page of an operation.
-    Work = Callable[[Operation, int, Stopwatch], None]
+    #: What is to be done about a page of an operation; it takes the context in which the soft limit may strike.
+    Work = Callable[[Operation, int, Stopwatch, AbstractContextManager[None]], None]
 
 log = get_logger(__name__)
 
@@ -70,10 +71,8 @@ class Jobs:
     def _attempt(self, id: str, page: int, job: str, work: Work) -> None:
         """Makes an attempt, and tells how it ended."""
         watch, fetched = Stopwatch(), self._documents.fetched_bytes
-        ending = Ending.RETURNED  # unless it comes to an end
-        try:
-            ending = self._settle(id, page, job, work, watch)
-        finally:
+
+        def tell(ending: Ending) -> None:
             self._tell(
                 Attempt(
                     job=Job.SPLIT if page == SPLIT else Job.PAGE,
@@ -85,8 +84,16 @@ class Jobs:
                 )
             )
 
-    def _settle(self, id: str, page: int, job: str, work: Work, watch: Stopwatch) -> Ending:
-        """Claims the job, does the work, and settles how the attempt ended."""
+        ending = Ending.RETURNED  # unless it comes to an end
+        try:
+            ending = self._settle(id, page, job, work, watch, tell)
+        finally:
+            tell(ending)
+
+    def _settle(
+        self, id: str, page: int, job: str, work: Work, watch: Stopwatch, tell: Callable[[Ending], None]
+    ) -> Ending:
+        """Claims the job, does the work, and settles how the attempt ended; `tell` is for one that hears no limit."""
         soft_limit.hold_back()
         claim = self._store.begin(id, page, job)
         if claim.verdict not in (Verdict.GO, Verdict.EXHAUSTED):
@@ -99,8 +106,11 @@ class Jobs:
         watch.lap(Phase.CLAIM)
         if claim.verdict is Verdict.EXHAUSTED:
             return self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
+        # Between the two limits; its child is killed by then, so a message comes back that begins the next try.
+        unheard_s = (self._settings.page_soft_limit_s + self._settings.page_hard_limit_s) / 2 - watch.total_s
+        limit = soft_limit.may_strike(unheard_s, lambda: tell(self._leave(operation, page, claim)))
         try:
-            work(operation, page, watch)
+            work(operation, page, watch, limit)
         except ServiceBusy:
             # The queue or a store is away. The sweeper brings the job back: soon if it can be given back now.
             with contextlib.suppress(ServiceBusy):
@@ -114,12 +124,12 @@ class Jobs:
         watch.lap(Phase.STORE)
         return Ending.DONE
 
-    def _plan(self, operation: Operation, _: int, watch: Stopwatch) -> None:
+    def _plan(self, operation: Operation, _: int, watch: Stopwatch, limit: AbstractContextManager[None]) -> None:
         from ocr_worker.documents import count_pages
 
         request = operation.request
         try:
-            with self._documents.local(operation.id) as path, soft_limit.may_strike():
+            with self._documents.local(operation.id) as path, limit:
                 watch.lap(Phase.FETCH)
                 count = count_pages(path, request.format, self._settings)
                 watch.lap(Phase.OPEN)
@@ -131,11 +141,11 @@ class Jobs:
             self._queue.enqueue(operation.id, page, queue_of(request, page, len(pages), self._settings))
         log.info("document opened", operation=operation.id, pages=len(pages), of=count)
 
-    def _read(self, operation: Operation, number: int, watch: Stopwatch) -> None:
+    def _read(self, operation: Operation, number: int, watch: Stopwatch, limit: AbstractContextManager[None]) -> None:
         from ocr_worker.page_reader import read_page
 
         try:
-            with self._documents.local(operation.id) as path, soft_limit.may_strike():
+            with self._documents.local(operation.id) as path, limit:
                 watch.lap(Phase.FETCH)
                 page = read_page(path, operation.request, number, self._engine, self._settings, watch)
         except FileNotFoundError as error:
@@ -157,13 +167,24 @@ class Jobs:
     def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> Ending:
         log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
         timeout = isinstance(error, SoftTimeLimitExceeded)
-        # What took too long twice would again, and each try costs as much as many pages.
-        if claim.attempt >= (min(2, self._settings.page_attempts) if timeout else self._settings.page_attempts):
+        if claim.attempt >= (self._slow_attempts if timeout else self._settings.page_attempts):
             return self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
         if self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
             # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
             self._enqueue(operation, page)
         return Ending.RETRIED
+
+    def _leave(self, operation: Operation, page: int, claim: Claim) -> Ending:
+        """Settles an attempt that hears no limit, before its process is killed."""
+        log.error("attempt hears no limit", operation=operation.id, page=page, attempt=claim.attempt)
+        if claim.attempt >= self._slow_attempts:
+            return self._give_up(operation, page, PageTimeout())
+        return Ending.RETRIED  # by whoever gets the message that this process has in hand
+
+    @property
+    def _slow_attempts(self) -> int:
+        """Tries of a page that takes too long: each costs as much as many pages."""
+        return min(self._settings.page_slow_attempts, self._settings.page_attempts)
 
     def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> Ending:
         """Ends a page as failed, or without a page the operation."""

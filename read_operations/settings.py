@@ -213,6 +213,7 @@ class Settings(BaseSettings):
 
     page_window: int = Field(16, gt=0, description="Pages of one operation in the queue or being read at once.")
     page_attempts: int = Field(3, gt=0, description="Tries before a page is given up.")
+    page_slow_attempts: int = Field(2, gt=0, description="The same of a page that takes too long each time.")
     page_soft_limit_s: int = Field(90, gt=0, description="A page that takes longer ends as a failed attempt.")
     page_hard_limit_s: int = Field(120, gt=0, description="A child that takes longer for a page is killed.")
     interactive_pages: int = Field(4, ge=0, description="Documents of up to so many pages use the interactive queue.")

@@ -36,7 +36,7 @@ from readfleet.cli import app as commands
 from scripts import render_chart
 from tests.azurite import Azurite
 from tests.builders import PdfPage, PdfText, pdf
-from tests.chart.helm import CHART, EXAMPLES, Object, containers, environment, named, of_kind, render
+from tests.chart.helm import CHART, EXAMPLES, ROOT, Object, containers, environment, named, of_kind, render
 from tests.chart.tls import behind_tls
 from tests.fleet import wait_for
 from tests.unit.api_gateway.support import Gateway
@@ -88,6 +88,12 @@ def test_limits_that_the_chart_counts_with_are_those_of_the_code() -> None:
     settings = yaml.safe_load((CHART / "values.yaml").read_text())["settings"]
     for name in ("page_soft_limit_s", "page_hard_limit_s", "visibility_timeout_s"):
         assert settings[name] == Settings.model_fields[name].default
+
+
+def test_the_docs_count_with_the_memory_that_the_chart_counts_with() -> None:
+    child = yaml.safe_load((CHART / "values.yaml").read_text())["worker"]["memoryPerChild"].removesuffix("Mi")
+    for name in ("kubernetes.md", "sizing.md"):
+        assert f" {child} MiB" in (ROOT / "docs" / name).read_text()
 
 
 def test_a_pool_may_have_every_mode() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+import pikepdf
 from PIL import Image
 
 from api_gateway.dimensions import image_size
+from api_gateway.pdfs.passing import PassingPdf
 from api_gateway.sniffing import sniff
 from ocr_worker.documents import count_pages, load_page, load_text
 from read_operations.errors import BadPages, DocumentError, PageFailed
@@ -79,8 +82,31 @@ def parse_pages(data: bytes) -> None:
 
 def look_at_header(data: bytes) -> None:
     """Looks at a document as the gateway does, before anybody has checked it."""
-    if (format := sniff(data)) is not None:
+    format = sniff(data)
+    if format is Format.PDF:
+        passing = PassingPdf()
+        with contextlib.suppress(DocumentError):
+            for at in range(0, len(data), 500):
+                passing.see(data[at : at + 500])
+            passing.check()
+    elif format is not None:
         image_size(format, data)
+
+
+def _locked() -> list[bytes]:
+    """PDFs with passwords of every revision, with a trailer and with a stream for one."""
+    found = []
+    for revision in (2, 3, 4, 6):
+        for mode in (pikepdf.ObjectStreamMode.disable, pikepdf.ObjectStreamMode.generate):
+            out = io.BytesIO()
+            with pikepdf.new() as document:
+                document.add_blank_page()
+                encryption = pikepdf.Encryption(
+                    user="u", owner="o", R=revision, aes=revision > 3, metadata=revision > 3
+                )
+                document.save(out, encryption=encryption, object_stream_mode=mode)
+            found.append(out.getvalue())
+    return found
 
 
 def _document(format: Format) -> Callable[[bytes], None]:
@@ -91,7 +117,7 @@ def _document(format: Format) -> Callable[[bytes], None]:
 #: Name -> how the target is made, and what it is begun with.
 TARGETS: Final[dict[str, tuple[Callable[[], Callable[[bytes], None]], list[bytes]]]] = {
     "pages": (lambda: parse_pages, [b"3", b"3-6,8", b"5-", b"-4, 7"]),
-    "headers": (lambda: look_at_header, [data for _, data in SAMPLES.values()]),
+    "headers": (lambda: look_at_header, [*(data for _, data in SAMPLES.values()), *_locked()]),
     **{
         format.value: (partial(_document, format), [data for kind, data in SAMPLES.values() if kind is format])
         for format in Format

@@ -473,9 +473,16 @@ _FILES: Final[dict[str, _Maker]] = {
     "BMP: 200 bits": (lambda: _bmp_with(28, "<H", 200), End.REFUSED, None),
     "BMP: compression of no kind": (lambda: _bmp_with(30, "<I", 77), End.ERROR, None),
 }
-#: Those that keep their reader busy for seconds, or until it is killed.
+#: Those that keep their maker or their reader busy for seconds, or until it is killed.
 _SLOW: Final = frozenset(
     {
+        "PDF: 400 MB of blanks",
+        "PDF: 1 GB in two filters",
+        "PDF: 1 GB behind an escape",
+        "PDF: 1 million brackets",
+        "PDF: runs of runs",
+        "PDF: blank scan of 600 dpi",
+        "PNG: 100 million pixels of 8 bytes",
         "PDF: 3,000,000 states saved",
         "PDF: form in itself",
         "PDF: forms in forms",

@@ -20,6 +20,8 @@ from tests.unit.api_gateway.support import ANALYZE, SYNC, Gateway, connect, read
 
 pytestmark = pytest.mark.anyio
 
+BMP = encoded(Image.new("RGB", (60, 60)), "BMP")
+
 
 def client_of(gateway: Gateway) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(gateway.app), base_url="http://reader.example:5000")
@@ -98,6 +100,30 @@ async def test_sides_out_of_range(client: httpx.AsyncClient, format: str, size: 
 async def test_sides_at_the_limits(client: httpx.AsyncClient) -> None:
     for size in ((50, 50), (10_000, 50)):
         assert (await client.post(ANALYZE, content=encoded(Image.new("L", size), "PNG"))).status_code == 202
+
+
+@pytest.mark.parametrize("path", [ANALYZE, SYNC])
+@pytest.mark.parametrize("size", [100, 10**7])
+@pytest.mark.parametrize(
+    ("data", "code", "part"),
+    [
+        (b"%PDF", "InvalidImage", "damaged"),
+        (b"%PDF-1.7\n", "InvalidImage", "nothing in it"),
+        (pdf([PdfPage()], user_password="sesame"), "InvalidImage", "protected by a password"),
+        (BMP[:28] + b"\x07" + BMP[29:], "InvalidImage", "7 bits a pixel"),
+        (encoded(Image.new("RGB", (2000, 2000)), "PNG"), "InvalidImageSize", "READFLEET_MAX_DECOMPRESSION_RATIO"),
+    ],
+    ids=["start of a PDF", "empty PDF", "locked PDF", "impossible BMP", "bomb"],
+)
+async def test_what_it_turns_out_to_be(tmp_path: Path, path: str, data: bytes, size: int, code: str, part: str) -> None:
+    folder = tmp_path / "documents"
+    gateway = Gateway(settings=Settings(decompression_floor_bytes=10_000_000), documents=FolderDocumentStore(folder))
+    async with client_of(gateway) as client:
+        answer = await client.post(path, content=in_chunks(data, size))
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert part in answer.json()["message"]
+    assert list(folder.glob("*")) == []
+    assert gateway.leftovers() == set()
 
 
 async def test_a_header_that_comes_late_is_waited_for(client: httpx.AsyncClient) -> None:

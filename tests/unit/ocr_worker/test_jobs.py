@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from PIL import Image
 
+from ocr_worker import soft_limit
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.jobs import Jobs
 from ocr_worker.reports import Attempt, Ending, Job
@@ -255,6 +257,35 @@ def test_a_page_that_takes_too_long_says_so() -> None:
     failure = bench.store.get(id).failure
     assert failure
     assert "longer than" in failure.message
+
+
+@pytest.mark.parametrize(("earlier", "given_up"), [(0, False), (1, True)])
+def test_a_page_that_hears_no_limit_is_left_to_another_once(
+    earlier: int, given_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a page that is in a library's code for longer than it may, where nothing can be raised
+    killed = threading.Event()
+    monkeypatch.setattr(soft_limit, "kill_this_process", killed.set)
+
+    class DeafEngine(ScriptedEngine):
+        def read(self, image: Pixels, order: ReadingOrder) -> Reading:
+            assert killed.wait(10)
+            raise StorageUnavailable  # nothing comes of it, as its process is no more
+
+    bench = Bench(page_soft_limit_s=1, page_hard_limit_s=2)
+    bench.jobs._engine = DeafEngine(READING)
+    id = bench.submit(png(), Format.PNG)
+    for _ in range(earlier):
+        bench.store.begin(id, 1, "job")
+    with pytest.raises(StorageUnavailable):
+        bench.jobs.read_page(id, 1, "job")
+    # Then the first try costs its reader alone, and a further one the page
+    assert [each.ending for each in bench.told if isinstance(each, Attempt)] == [
+        Ending.FAILED if given_up else Ending.RETRIED,
+        Ending.RETURNED,
+    ]
+    failure = bench.store.get(id).failure
+    assert (failure is not None and "longer than" in failure.message) == given_up
 
 
 def test_a_document_whose_opening_kills_is_given_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -9,7 +10,10 @@ import pytest
 
 PROLOGUE = """
 import os, signal, threading
-from ocr_worker.soft_limit import hold_back, may_strike
+from ocr_worker.soft_limit import hold_back, may_strike as bounded
+
+def may_strike():
+    return bounded(60, lambda: None)
 
 class Struck(Exception):
     pass
@@ -49,3 +53,22 @@ hold_back()
 def test_where_it_strikes(program: str) -> None:
     ended = subprocess.run([sys.executable, "-c", PROLOGUE + program], capture_output=True, text=True, timeout=20)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+#: In C for minutes, without Python's lock, and deaf to signals meanwhile.
+DEAF = "import hashlib; hashlib.pbkdf2_hmac('sha512', b'', b'', 10**9)"
+
+
+@pytest.mark.parametrize(
+    ("farewell", "said"), [("lambda: print('bye', flush=True)", "bye\n"), ("lambda: 1 / 0", "ZeroDivisionError")]
+)
+def test_who_hears_nothing_is_killed(farewell: str, said: str) -> None:
+    program = f"{PROLOGUE}threading.Timer(.1, limit).start()\nwith bounded(.5, {farewell}): {DEAF}"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
+    assert ended.returncode == -signal.SIGKILL
+    assert said in ended.stdout
+
+
+def test_who_has_ended_is_left_alone() -> None:
+    program = f"{PROLOGUE}import time\nfor _ in range(100):\n    with bounded(.2, lambda: 1): pass\ntime.sleep(.5)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=20).returncode == 0
