@@ -12,7 +12,7 @@ from read_operations.records import Unit
 class PageImage:
     """One page, upright as a viewer shows it."""
 
-    #: Height x width x 3, blue-green-red, C-contiguous.
+    #: C-contiguous; grey where the file says so.
     pixels: Pixels
     #: The page's size in `unit`: inches for PDF, the frame's own pixels for images.
     width: float

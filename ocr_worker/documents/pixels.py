@@ -1,4 +1,4 @@
-"""One form for every kind of picture: 8 bit, blue-green-red, upright, on a ground."""
+"""One form for every kind of picture: 8 bit, grey or blue-green-red, upright, on a ground."""
 
 from __future__ import annotations
 
@@ -54,10 +54,8 @@ def grey(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 def upright(image: Image.Image, orientation: int) -> Pixels:
     """The pixels of a plain picture, flattened and turned as its EXIF orientation (1 to 8) says."""
     array: npt.NDArray[np.uint8] = np.asarray(flattened(image))
-    # Turned before it is widened: a grey page is a third of the bytes.
     array = np.asarray(_turned(array, orientation), dtype=np.uint8)
-    code = cv2.COLOR_GRAY2BGR if array.ndim == 2 else cv2.COLOR_RGB2BGR
-    return np.asarray(cv2.cvtColor(array, code), dtype=np.uint8)
+    return array if array.ndim == 2 else np.asarray(cv2.cvtColor(array, cv2.COLOR_RGB2BGR), dtype=np.uint8)
 
 
 def _full_scale(high: float) -> float:

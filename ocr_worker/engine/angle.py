@@ -22,9 +22,8 @@ UNSURE_DEGREES: Final = 6
 
 def line_angle(corners: Corners) -> float:
     """Clockwise turn of a line in degrees, in (-180, 180]."""
-    (a, b, c, d) = corners
-    along = (b - a) + (c - d)
-    return wrapped(math.degrees(math.atan2(along[1], along[0])))
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners.tolist()
+    return wrapped(math.degrees(math.atan2(by - ay + cy - dy, bx - ax + cx - dx)))
 
 
 def page_angle(quads: Quads) -> float:

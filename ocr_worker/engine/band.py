@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr_worker.engine.geometry import Corners
-from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.port import Pixels, plane
+from ocr_worker.engine.quantiles import median, quantile
 
 #: So many columns of a line are looked at, at least.
 _COLUMNS: Final = 150
@@ -25,6 +26,8 @@ _AIR: Final = 0.05
 #: A row of dashes or dots keeps at least this part of the line's height.
 _LEAST_HEIGHT: Final = 0.4
 
+_SHADES: Final = np.arange(256, dtype=np.float32)
+
 #: Where a band starts and ends, from 0 at the top of a line to 1 at its bottom.
 Band = tuple[float, float]
 
@@ -32,13 +35,14 @@ Band = tuple[float, float]
 def ink_band(line: Pixels) -> Band:
     """The band of a line, as `crops.cut` makes it, in which its letters are."""
     step = max(line.shape[1] // _COLUMNS, 1)
-    green = line[:, ::step, 1].astype(np.int16)
-    contrast = np.abs(green - np.median(green))
-    most = np.percentile(contrast, 99)
+    shades = plane(line)[:, ::step]
+    # What is asked of pixels is asked of the shades there are, as these are far fewer.
+    contrast = np.abs(_SHADES - median(shades))
+    most = quantile(contrast[shades], 0.99)
     if most < _LEAST_CONTRAST:
         return 0.0, 1.0
-    rows = (contrast > _INK * most).mean(axis=1)
-    inked = rows >= _LEAST_INK * np.percentile(rows, 90)
+    rows = (contrast > _INK * most)[shades].mean(axis=1)
+    inked = rows >= _LEAST_INK * quantile(rows, 0.9)
     heaviest = int(np.convolve(rows, np.ones(9), "same").argmax())
     top = heaviest - _reach(inked[heaviest::-1])
     bottom = heaviest + _reach(inked[heaviest:]) + 1

@@ -15,6 +15,7 @@ from ocr_worker.engine.gaps import blank_columns
 from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.recogniser import LineReader, LineText, word_slices
+from ocr_worker.engine.rounds import Wanted, Work
 from ocr_worker.engine.spaces import with_seen_spaces
 from ocr_worker.engine.splicing import Stretch, spliced, stretches
 
@@ -48,41 +49,42 @@ class Cascade:
         self._quick = quick
         self._careful = careful
 
-    def read(self, cut: Cut, page: PagePrint) -> Look:
-        """Reads a line that it cuts out itself, as the width that suits depends on what comes out.
+    def read(self, cut: Cut, page: PagePrint) -> Work[Look]:
+        """The work of reading a line that it cuts out itself, as the width that suits depends on what comes out.
 
         Args:
             cut: cuts the line out.
             page: what was made of the page's lines so far; this one is added.
         """
-        first = _look(self._quick, cut, page.x_scale)
+        first = yield from _look(self._quick, cut, page.x_scale)
         columns = first.line.shape[1] / first.x_scale
         page.add(first.text, columns)
         if (suited := page.x_scale_of(first.text, columns, first.x_scale)) > first.x_scale:
-            first = _look(self._quick, cut, suited)
+            first = yield from _look(self._quick, cut, suited)
         if self._careful is None:
-            return _widened(self._quick, first, cut)
+            return (yield from _widened(self._quick, first, cut))
         if first.text.score < _HOPELESS_SCORE:
-            second = _look(self._careful, cut, SECOND_X_SCALE)
+            second = yield from _look(self._careful, cut, SECOND_X_SCALE)
             return second if _better(second.text, first.text) else first
         parts = _in_doubt(first, page)
         if sum(part.width for part in parts) > _MOST * first.line.shape[1]:
-            second = replace(first, text=self._careful.read(first.line))
-            second = _widened(self._careful, second, cut)
+            (text,) = yield Wanted(self._careful, [first.line])
+            second = yield from _widened(self._careful, replace(first, text=text), cut)
             return second if _better(second.text, first.text) else first
-        return _reread(self._careful, first, parts)
+        return (yield from _reread(self._careful, first, parts))
 
 
-def _look(reader: LineReader, cut: Cut, x_scale: float) -> Look:
+def _look(reader: LineReader, cut: Cut, x_scale: float) -> Work[Look]:
     line = cut(x_scale)
-    return Look(reader.read(line), line, x_scale, blank_columns(line))
+    (text,) = yield Wanted(reader, [line])
+    return Look(text, line, x_scale, blank_columns(line))
 
 
-def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Look:
+def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Work[Look]:
     """The same look, or one at the line's own width if that was needed and helped."""
     if narrow.text.score >= _SURE_SCORE:
         return narrow
-    wide = _look(reader, cut, SECOND_X_SCALE)
+    wide = yield from _look(reader, cut, SECOND_X_SCALE)
     return wide if wide.text.score > narrow.text.score else narrow
 
 
@@ -94,13 +96,16 @@ def _in_doubt(look: Look, page: PagePrint) -> list[Stretch]:
     return stretches(glyphs, words, chosen, look.blank)
 
 
-def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Look:
+def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Work[Look]:
     """The same look, with the parts read again of which a careful reader makes more."""
-    replaced = []
-    for part in parts:
-        text = careful.read(look.line[:, part.columns])
-        if _better(text, LineText(look.text.glyphs[part.glyphs])):
-            replaced.append((part, text))
+    if not parts:
+        return look
+    texts = yield Wanted(careful, [look.line[:, part.columns] for part in parts])
+    replaced = [
+        (part, text)
+        for part, text in zip(parts, texts, strict=True)
+        if _better(text, LineText(look.text.glyphs[part.glyphs]))
+    ]
     if not replaced:
         return look
     mended = spliced(look.text, replaced, look.line.shape[1])

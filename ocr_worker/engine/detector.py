@@ -83,7 +83,7 @@ class Detector:
     def _run(self, image: Pixels) -> Map:
         batch = np.empty((1, 3, *image.shape[:2]), np.float32)
         for channel, table in enumerate(self._tables):
-            cv2.LUT(cv2.extractChannel(image, channel), table, dst=batch[0, channel])
+            cv2.LUT(image if image.ndim == 2 else cv2.extractChannel(image, channel), table, dst=batch[0, channel])
         (output, *_) = self._network([batch])
         probabilities: Map = output[0, 0]
         return probabilities

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.port import Pixels, plane
+from ocr_worker.engine.quantiles import quantile
 
 #: A column is blank when its lightest and darkest pixel differ by less than this part of what they do in letters.
 _BLANK: Final = 0.35
@@ -24,9 +25,9 @@ _Columns = npt.NDArray[np.bool_]
 def blank_columns(line: Pixels) -> _Columns:
     """For each column of a line as `crops.cut` makes it, whether it shows nothing but paper."""
     rim = round(line.shape[0] * _RIM)
-    green = line[rim : line.shape[0] - rim, :, 1]
-    spread = green.max(axis=0).astype(np.int16) - green.min(axis=0)
-    return np.asarray(spread < _BLANK * np.percentile(spread, 90))
+    shades = plane(line)[rim : line.shape[0] - rim]
+    spread = shades.max(axis=0) - shades.min(axis=0)
+    return np.asarray(spread < _BLANK * quantile(spread, 0.9))
 
 
 def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> list[Span]:

@@ -18,13 +18,13 @@ Quads = npt.NDArray[np.float64]
 
 def width(corners: Corners) -> float:
     """Length of the text's top and bottom edge, the mean."""
-    (a, b, c, d) = corners
+    a, b, c, d = corners.tolist()
     return (math.dist(a, b) + math.dist(d, c)) / 2
 
 
 def height(corners: Corners) -> float:
     """Length of the text's left and right edge, the mean."""
-    (a, b, c, d) = corners
+    a, b, c, d = corners.tolist()
     return (math.dist(a, d) + math.dist(b, c)) / 2
 
 
@@ -47,7 +47,7 @@ def part(corners: Corners, start: float, end: float) -> Corners:
 
 def to_record(corners: Corners) -> Quad:
     """The corners as the records have them, to a tenth of a pixel: finer is noise."""
-    return cast(Quad, tuple(round(float(value), 1) for value in corners.ravel()))
+    return cast(Quad, tuple(round(value, 1) for value in corners.ravel().tolist()))
 
 
 def straightened(corners: Corners, degrees: float) -> Corners:

@@ -16,8 +16,9 @@ from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.description import characters, detection
 from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.finder import TwoFinders
+from ocr_worker.engine.heap import return_large_blocks
 from ocr_worker.engine.isolation import isolated
-from ocr_worker.engine.networks import open_network
+from ocr_worker.engine.networks import WorkingMemory, open_network
 from ocr_worker.engine.port import EngineInfo
 from ocr_worker.engine.precisions import precision_for
 from ocr_worker.engine.reader import PageReader
@@ -44,19 +45,26 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
     cpu.require_avx2(flags)
     cpu.limit_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
+    return_large_blocks()
     names = models.names_for(settings.engine, settings.mode)
     precisions = precisions or {
         name: precision_for(settings.engine, settings.mode, name, flags).value for name in names
     }
     folders = {name: models.verify(settings.models_dir, name) for name in names}
+    detectors = [name for name in names if models.CATALOGUE[name].detects]
+    # The second detector is seldom asked, and the first not on the same page afterwards.
+    searching = WorkingMemory()
     with isolated():
         networks = {
             name: open_network(
-                folders[name], runtime=settings.engine, threads=settings.threads, precision=precisions[name]
+                folders[name],
+                runtime=settings.engine,
+                threads=settings.threads,
+                precision=precisions[name],
+                memory=searching if name in detectors else None,
             )
             for name in names
         }
-    detectors = [name for name in names if models.CATALOGUE[name].detects]
     finders = [Detector(networks[name], detection(folders[name])) for name in detectors]
     recognisers = [name for name in names if name not in detectors]
     readers = [Recogniser(networks[name], characters(folders[name])) for name in recognisers]
@@ -69,8 +77,7 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
     engine.read(draw_page(), ReadingOrder.BASIC)
     for reader in readers[1:]:
         # The first page is too clean for it to be asked.
-        for columns in _WARM_UP_COLUMNS:
-            reader.read(np.full((LINE_HEIGHT, columns, 3), 255, np.uint8))
+        reader.read([np.full((LINE_HEIGHT, columns, 3), 255, np.uint8) for columns in _WARM_UP_COLUMNS])
     _log.info(
         "engine %s on %s: loaded in %.1f s, first page in %.1f s",
         engine.info,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +22,22 @@ class Network(Protocol):
         ...
 
 
-def open_network(folder: Path, *, runtime: EngineName, threads: int, precision: str) -> Network:
+class WorkingMemory:
+    """What networks compute in, where only the one that ran last keeps it: for those that seldom take turns."""
+
+    def __init__(self) -> None:
+        self._release: Callable[[], None] | None = None
+
+    def take(self, release: Callable[[], None]) -> None:
+        """Called before each run, with what makes this network's own memory free."""
+        if self._release is not None and self._release is not release:
+            self._release()
+        self._release = release
+
+
+def open_network(
+    folder: Path, *, runtime: EngineName, threads: int, precision: str, memory: WorkingMemory | None = None
+) -> Network:
     """The network in the folder of a model, which is named after the model.
 
     Args:
@@ -29,12 +45,15 @@ def open_network(folder: Path, *, runtime: EngineName, threads: int, precision: 
         runtime: what runs the network.
         threads: how many threads it computes with.
         precision: f32 or bf16; only OpenVINO has the choice.
+        memory: what it has in common with others; only OpenVINO can. By default it has its own.
     """
     match runtime:
         case EngineName.OPENVINO:
             from ocr_worker.engine.openvino_runner import OpenVinoRunner
 
-            return OpenVinoRunner(folder / "inference.onnx", threads=threads, precision=precision)
+            return OpenVinoRunner(
+                folder / "inference.onnx", threads=threads, precision=precision, memory=memory or WorkingMemory()
+            )
         case EngineName.ONNXRUNTIME:
             from ocr_worker.engine.onnxruntime_runner import OnnxRuntimeRunner
 

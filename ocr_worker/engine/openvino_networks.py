@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,35 +13,57 @@ from openvino import opset13 as opset
 _Floats = npt.NDArray[np.float32]
 
 
-def in_quarters(model: Any) -> Any | None:
-    """A detection network that gives each 2 x 2 pixels of its map as four channels; None if it does not end so.
+def in_one_step(model: Any) -> Any | None:
+    """A detection network that makes each 4 x 4 pixels of its map in one place; None if it does not end so.
 
-    Its last layer spreads each of its inputs over 2 x 2 pixels of one channel. Four channels of half the size are the
-    same sums, and CPUs compute channels by the eight or sixteen.
+    Its last two layers spread each of their inputs over 2 x 2 pixels. So the pixels of such a square hang on the same
+    place of what comes before, and can stay channels there until the end: CPUs compute many channels at a few places
+    sooner than few channels at many. The sums are the same.
     """
     sigmoid = _before(model.get_results()[0], "Sigmoid")
-    add = sigmoid and _before(sigmoid, "Add")
-    spread = add and _before(add, "ConvolutionBackpropData")
-    if add is None or spread is None or spread.get_attributes()["strides"] != [2, 2]:
+    second = sigmoid and _Spread.before(sigmoid)
+    relu = second and _before(second.node, "Relu")
+    first = relu and _Spread.before(relu)
+    if first is None or second is None or second.bias.size != 1:
         return None
-    weights, bias = _constant(spread.input_value(1)), _constant(add.input_value(1))
-    if weights is None or bias is None or weights.shape[1:] != (1, 2, 2) or bias.size != 1:
-        return None
-    kernels = weights[:, 0].transpose(1, 2, 0).reshape(4, -1, 1, 1)
-    sums = opset.convolution(
-        spread.input_value(0), opset.constant(np.ascontiguousarray(kernels)), [1, 1], [0, 0], [0, 0], [1, 1]
-    )
-    biased = opset.add(sums, opset.constant(np.full((1, 4, 1, 1), bias.item(), np.float32)))
-    return openvino.Model([opset.sigmoid(biased)], model.get_parameters())
+    depth = first.bias.size
+    # Both in the order: row and column of the larger square, row and column within it.
+    inner = np.zeros((2, 2, 2, 2, 2, 2, depth), np.float32)
+    for row, column in np.ndindex(2, 2):
+        inner[row, :, column, :, row, column] = second.weights[:, 0].transpose(1, 2, 0)
+    outer = first.weights.transpose(2, 3, 1, 0).reshape(4 * depth, -1)
+    spread = opset.relu(_products(first.node.input_value(0), outer, np.tile(first.bias.ravel(), 4)))
+    squares = _products(spread, inner.reshape(16, 4 * depth), np.repeat(second.bias.ravel(), 16))
+    return openvino.Model([opset.depth_to_space(opset.sigmoid(squares), "blocks_first", 4)], model.get_parameters())
 
 
-def joined(quarters: _Floats) -> _Floats:
-    """The map that a network gave in quarters: from (1, 4, h, w) to (1, 1, 2h, 2w)."""
-    _, _, height, width = quarters.shape
-    whole = np.empty((1, 1, 2 * height, 2 * width), np.float32)
-    for place, quarter in enumerate(quarters[0]):
-        whole[0, 0, place // 2 :: 2, place % 2 :: 2] = quarter
-    return whole
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """A layer that spreads each of its inputs over 2 x 2 pixels, and adds a number to each channel."""
+
+    node: Any
+    #: Channels in, channels out, rows, columns.
+    weights: _Floats
+    bias: _Floats
+
+    @classmethod
+    def before(cls, node: Any) -> Self | None:
+        """The one from which a node takes its input, if it is one."""
+        add = _before(node, "Add")
+        spread = add and _before(add, "ConvolutionBackpropData")
+        if add is None or spread is None or spread.get_attributes()["strides"] != [2, 2]:
+            return None
+        weights, bias = _constant(spread.input_value(1)), _constant(add.input_value(1))
+        if weights is None or bias is None or weights.shape[2:] != (2, 2) or bias.size != weights.shape[1]:
+            return None
+        return cls(spread, weights, bias)
+
+
+def _products(inputs: Any, weights: _Floats, bias: _Floats) -> Any:
+    """Each place on its own: its channels by weights, shape (out, in), and a number for each that comes out."""
+    kernels = opset.constant(np.ascontiguousarray(weights[..., None, None]))
+    sums = opset.convolution(inputs, kernels, [1, 1], [0, 0], [0, 0], [1, 1])
+    return opset.add(sums, opset.constant(np.ascontiguousarray(bias.reshape(1, -1, 1, 1), np.float32)))
 
 
 def _before(node: Any, kind: str) -> Any | None:

@@ -10,7 +10,9 @@ from ocr_worker.engine.recogniser import LineText
 #: Characters of a line whose own score shows how good its print is, and whose width how wide its characters are.
 LONG: Final = 12
 #: Columns of a character, with its share of the spaces, from which on networks read print no better.
-_ENOUGH_COLUMNS: Final = 16.0
+_ENOUGH_COLUMNS: Final = 17.0
+#: So many characters of the usual width count as read before a page begins: the first lines may be titles.
+_PRIOR: Final = 100
 #: With so few they read it worse: the line is set more narrowly than its page.
 _FEW_COLUMNS: Final = 12.5
 #: However wide or narrow characters are, lines are scaled by no less and no more.
@@ -24,8 +26,9 @@ class PagePrint:
     def __init__(self) -> None:
         self._score = 0.0
         self._count = 0
-        self._columns = 0.0
-        self._count_in_long = 0
+        # Until more is known, what is usual counts for some lines.
+        self._columns = _ENOUGH_COLUMNS / X_SCALE * _PRIOR
+        self._count_in_long = _PRIOR
 
     def add(self, line: LineText, columns: float) -> None:
         """Counts a line more.
@@ -53,8 +56,6 @@ class PagePrint:
     @property
     def x_scale(self) -> float:
         """The horizontal scale at which its lines are best read: wide characters need no more columns than others."""
-        if not self._count_in_long:
-            return X_SCALE
         return _x_scale(self._columns / self._count_in_long)
 
     @staticmethod

@@ -10,8 +10,13 @@ import numpy.typing as npt
 
 from read_operations.records import Line, ReadingOrder
 
-#: Height x width x 3, blue-green-red, 8 bit.
+#: 8 bit: height x width x 3, blue-green-red; or height x width where everything is grey.
 Pixels = npt.NDArray[np.uint8]
+
+
+def plane(image: Pixels) -> npt.NDArray[np.uint8]:
+    """What stands for an image in one channel without any work: the grey, or the green, in which text differs most."""
+    return image if image.ndim == 2 else image[:, :, 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

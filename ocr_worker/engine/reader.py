@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ocr_worker.engine import crops
 from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, sideways, wrapped
-from ocr_worker.engine.band import Band, ink_band, within
-from ocr_worker.engine.cascade import Cascade
+from ocr_worker.engine.band import ink_band, within
+from ocr_worker.engine.cascade import Cascade, Look
 from ocr_worker.engine.finder import LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.order import reading_order
 from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.engine.recogniser import LineText
+from ocr_worker.engine.rounds import Work, in_rounds
 from ocr_worker.engine.style import handwriting
 from ocr_worker.engine.words import build_line
 from ocr_worker.script import is_latin
@@ -36,6 +37,8 @@ _SURE_SCORE: Final = 0.93
 _TURN_MARGIN: Final = 0.05
 #: So many lines are read to find out which way up a page is.
 _SAMPLES: Final = 3
+#: So many times as many as were read by then are read next.
+_MORE: Final = 4
 #: A quad that is so much higher than wide may hold a line that runs up or down.
 _TALL: Final = 1.5
 #: A quad that is not so much wider than high does not show how its text is turned.
@@ -52,13 +55,15 @@ class _Page:
 
 @dataclass(frozen=True, slots=True)
 class _ReadLine:
-    """What was read within some corners, its blank columns, its inked rows, and how probable handwriting is."""
+    """What was read within some corners."""
 
     corners: Corners
-    text: LineText
-    blank: npt.NDArray[np.bool_]
-    band: Band
-    handwriting: float
+    look: Look
+
+    @property
+    def text(self) -> LineText:
+        """Its characters."""
+        return self.look.text
 
 
 class PageReader:
@@ -91,33 +96,50 @@ class PageReader:
             return Reading(angle=0.0, lines=(), detection_s=detection_s)
         page = _Page(image, PagePrint())
         turn, known = self._page_turn(page, found)
-        reads = [self._read_upright(page, turned(corners, turn), known.get(i)) for i, corners in enumerate(found)]
+        reads = self._read_all(page, [turned(corners, turn) for corners in found], known)
         reads = [read for read in reads if believable(read.text)]
         angle = page_angle(np.array([read.corners for read in reads]).reshape(-1, 4, 2))
         quads: list[Corners] = []
         lines: list[Line] = []
         for read in reads:
             corners = settled(read.corners, angle)
-            if line := build_line(within(corners, read.band), read.text, read.blank):
+            look = read.look
+            if line := build_line(within(corners, ink_band(look.line)), look.text, look.blank):
                 quads.append(corners)
-                lines.append(replace(line, handwriting=read.handwriting if is_latin(line.text) else None))
+                lines.append(replace(line, handwriting=handwriting(look.line) if is_latin(line.text) else None))
         ranking = reading_order(np.array(quads).reshape(-1, 4, 2), angle, order)
         return Reading(angle=angle, lines=tuple(lines[i] for i in ranking), detection_s=detection_s)
 
-    def _read_upright(self, page: _Page, corners: Corners, known: _ReadLine | None) -> _ReadLine:
+    def _read_all(self, page: _Page, quads: Sequence[Corners], known: dict[int, _ReadLine]) -> list[_ReadLine]:
+        """All lines, in their order.
+
+        The longest first, as they show best how wide characters are, and then ever more at a time.
+        """
+        longest = sorted(range(len(quads)), key=lambda i: -width(quads[i]))
+        reads: dict[int, _ReadLine] = {}
+        while longest:
+            count = max(_MORE * len(reads), _SAMPLES)
+            now, longest = longest[:count], longest[count:]
+            works = [self._read_upright(page, quads[i], known.get(i)) for i in now]
+            reads |= zip(now, in_rounds(works), strict=True)
+        return [reads[i] for i in range(len(quads))]
+
+    def _read_upright(self, page: _Page, corners: Corners, known: _ReadLine | None) -> Work[_ReadLine]:
         """The line as it is, or turned when it runs up or down a page that does not."""
-        best = known or self._read_line(page, corners)
+        best = known or (yield from self._read_line(page, corners))
         if height(corners) < _TALL * width(corners) or best.text.score >= _SURE_SCORE:
             return best
         for quarters in (1, 3):
-            other = self._read_line(page, turned(corners, quarters))
+            other = yield from self._read_line(page, turned(corners, quarters))
             if other.text.score >= max(_SURE_SCORE, best.text.score + _TURN_MARGIN):
                 best = other
         return best
 
-    def _read_line(self, page: _Page, corners: Corners) -> _ReadLine:
-        look = self._cascade.read(lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale), page.print)
-        return _ReadLine(corners, look.text, look.blank, ink_band(look.line), handwriting(look.line))
+    def _read_line(self, page: _Page, corners: Corners) -> Work[_ReadLine]:
+        look = yield from self._cascade.read(
+            lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale), page.print
+        )
+        return _ReadLine(corners, look)
 
     def _page_turn(self, page: _Page, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
         """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""
@@ -128,7 +150,8 @@ class PageReader:
         best: tuple[int, dict[int, _ReadLine]] = turns[0], {}
         best_score = -1.0
         for turn in turns:
-            lines = {i: self._read_line(page, turned(quads[i], turn)) for i in samples}
+            # One after the other, as each shows how wide the characters of the next are.
+            lines = {i: in_rounds([self._read_line(page, turned(quads[i], turn))])[0] for i in samples}
             score = sum(line.text.score for line in lines.values()) / len(lines)
             # Pages are seldom upside down, and what cannot be read either way up scores by chance.
             if score > best_score + _TURN_MARGIN and (turn != 2 or score >= _SURE_SCORE):

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +18,10 @@ _MAX_COLUMNS: Final = 2560
 _CUT_RANGE: Final = 320
 #: Networks see no line narrower than this.
 _MIN_COLUMNS: Final = 64
+#: Lines are read together up to so many columns.
+_BATCH_COLUMNS: Final = 768
+#: Another shape than the one before costs a network as much as so many columns.
+_CHANGE_COLUMNS: Final = 192
 #: Which of a network's characters is the space: the last.
 _SPACE: Final = -1
 #: Networks answer so many steps after a character's middle, on the average.
@@ -61,10 +64,10 @@ def word_slices(glyphs: Sequence[Glyph]) -> list[slice]:
 
 
 class LineReader(Protocol):
-    """Reads a line from the pixels it is given: one network, or a stand-in for it."""
+    """Reads lines from the pixels it is given: one network, or a stand-in for it."""
 
-    def read(self, line: Pixels) -> LineText:
-        """Reads a line as `crops.cut` makes it."""
+    def read(self, lines: Sequence[Pixels]) -> list[LineText]:
+        """Reads lines as `crops.cut` makes them."""
         ...
 
 
@@ -75,41 +78,87 @@ class Recogniser:
         self._network = network
         self._characters = characters
 
-    def read(self, line: Pixels) -> LineText:
+    def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """See `LineReader.read`."""
-        total = line.shape[1]
-        glyphs: list[Glyph] = []
-        for start, end in pieces(line):
-            found = self._read(line[:, start:end])
-            if glyphs and found:
-                glyphs.append(Glyph(" ", start / total, 1.0))
-            scale = (end - start) / total
-            glyphs += (replace(glyph, position=start / total + glyph.position * scale) for glyph in found)
-        return LineText(tuple(glyphs))
+        cuts = [list(pieces(line)) for line in lines]
+        parts = [line[:, start:end] for line, own in zip(lines, cuts, strict=True) for start, end in own]
+        read = iter(self._read(parts))
+        return [
+            _joined([(cut, next(read)) for cut in own], line.shape[1]) for line, own in zip(lines, cuts, strict=True)
+        ]
 
-    def _read(self, line: Pixels) -> list[Glyph]:
-        height, width = line.shape[:2]
-        columns = bucket(width)
-        batch = np.zeros((1, 3, height, columns), np.float32)
-        batch[..., :width] = cv2.dnn.blobFromImage(line, 2 / 255, mean=(127.5, 127.5, 127.5))
-        (output, *_) = self._network([batch])
-        return list(self._decode(output[0], columns / width))
+    def _read(self, parts: Sequence[Pixels]) -> list[list[Glyph]]:
+        """The characters of lines that the network can take, those of a width together."""
+        found: list[list[Glyph]] = [[] for _ in parts]
+        alike: dict[int, list[int]] = {}
+        for i, part in enumerate(parts):
+            alike.setdefault(bucket(part.shape[1]), []).append(i)
+        for columns, own in alike.items():
+            for batch, count in batches(own, columns):
+                (output, *_) = self._network([_batch([parts[i] for i in batch], count, columns)])
+                for i, steps in zip(batch, output, strict=False):
+                    found[i] = list(self._decode(steps, columns / parts[i].shape[1]))
+        return found
 
     def _decode(self, output: npt.NDArray[np.float32], stretch: float) -> Iterator[Glyph]:
         """Takes the best character of each step; repetitions are one character, and 0 is none."""
         best = output.argmax(axis=1)
         steps = len(best)
-        changes = np.flatnonzero(np.diff(best, prepend=-1))
-        spaces = output[:, _SPACE].copy()
-        done = 0
-        for start, end in zip(changes, [*changes[1:], steps], strict=True):
-            if index := int(best[start]):
-                position = ((start + end) / 2 - _LATENESS) / steps * stretch
-                space = spaces[done:start].max(initial=0.0)
-                yield Glyph(
-                    self._characters[index], min(max(position, 0.0), 1.0), float(output[start, index]), float(space)
-                )
-                done = end
+        starts = np.flatnonzero(np.diff(best, prepend=-1))
+        ends = np.append(starts[1:], steps)
+        inked = best[starts] > 0
+        starts, ends = starts[inked], ends[inked]
+        if not len(starts):
+            return
+        indices = best[starts]
+        positions = (((starts + ends) / 2 - _LATENESS) / steps * stretch).clip(0.0, 1.0)
+        # The most probable space between each character and the one before.
+        blanks = np.stack((np.append(0, ends[:-1]), starts), axis=1)
+        spaces = np.maximum.reduceat(output[:, _SPACE], blanks.ravel())[::2] * (blanks[:, 0] < blanks[:, 1])
+        for index, position, probability, space in zip(
+            indices.tolist(), positions.tolist(), output[starts, indices].tolist(), spaces.tolist(), strict=True
+        ):
+            yield Glyph(self._characters[index], position, probability, space)
+
+
+def _joined(pieces: Sequence[tuple[tuple[int, int], list[Glyph]]], columns: int) -> LineText:
+    """The text of a line of so many columns, from that of its pieces."""
+    if len(pieces) == 1:
+        return LineText(tuple(pieces[0][1]))
+    glyphs: list[Glyph] = []
+    for (start, end), found in pieces:
+        if glyphs and found and not glyphs[-1].text.isspace() and not found[0].text.isspace():
+            glyphs.append(Glyph(" ", start / columns, 1.0))
+        scale = (end - start) / columns
+        glyphs += (replace(glyph, position=start / columns + glyph.position * scale) for glyph in found)
+    return LineText(tuple(glyphs))
+
+
+def _batch(lines: Sequence[Pixels], count: int, columns: int) -> npt.NDArray[np.float32]:
+    """So many lines as networks want them: from -1 to 1, channel by channel, and 0 beyond their ends and the last."""
+    batch = np.zeros((count, 3, lines[0].shape[0], columns), np.float32)
+    for rows, line in zip(batch, lines, strict=False):
+        inked = rows[:, :, : line.shape[1]]
+        inked[:] = line if line.ndim == 2 else line.transpose(2, 0, 1)
+        inked -= 127.5
+        inked *= 2 / 255
+    return batch
+
+
+def batches(lines: Sequence[int], columns: int) -> Iterator[tuple[Sequence[int], int]]:
+    """Lines of one width, by as many as are read together, and how many that is with blank ones: a power of two.
+
+    Wide ones are read alone: beyond some hundred columns together is no quicker.
+    """
+    most = 1 << (max(_BATCH_COLUMNS // columns, 1).bit_length() - 1)
+    done = 0
+    while done < len(lines):
+        left = len(lines) - done
+        count = min(1 << (left - 1).bit_length(), most)
+        if (count - left) * columns > _CHANGE_COLUMNS:
+            count //= 2
+        yield lines[done : done + count], count
+        done += count
 
 
 def bucket(width: int) -> int:
@@ -125,7 +174,7 @@ def pieces(line: Pixels) -> Iterator[tuple[int, int]]:
         first = start + _MAX_COLUMNS - _CUT_RANGE
         stretch = line[:, first : start + _MAX_COLUMNS].astype(np.int16)
         # Ink is what differs from column to column's background; a column between words is all alike.
-        unevenness = (stretch.max(axis=0) - stretch.min(axis=0)).sum(axis=1)
+        unevenness = (stretch.max(axis=0) - stretch.min(axis=0)).reshape(stretch.shape[1], -1).sum(axis=1)
         smooth = np.convolve(unevenness, np.ones(9), mode="same")
         end = first + int(smooth[4:-4].argmin()) + 4
         yield start, end

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ocr_worker.engine import style_weights
 from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.quantiles import median, quantile
 
 _Floats = npt.NDArray[np.float64]
 _Ink = npt.NDArray[np.uint8]
@@ -65,11 +66,11 @@ def handwriting(line: Pixels) -> float:
 
 def measures(line: Pixels) -> _Floats | None:
     """What is measured of a line; None where there is too little of it."""
-    grey = np.asarray(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), np.uint8)
-    start = max(grey.shape[1] - _MAX_COLUMNS, 0) // 2
-    grey = np.ascontiguousarray(grey[:, start : start + _MAX_COLUMNS])
-    if grey.shape[1] < _MIN_COLUMNS:
+    start = max(line.shape[1] - _MAX_COLUMNS, 0) // 2
+    line = line[:, start : start + _MAX_COLUMNS]
+    if line.shape[1] < _MIN_COLUMNS:
         return None
+    grey = np.ascontiguousarray(line if line.ndim == 2 else cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), np.uint8)
     _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     if 2 * cv2.countNonZero(ink) > ink.size:
         ink = 1 - ink
@@ -86,6 +87,8 @@ def _without_specks_and_rules(ink: _Ink) -> tuple[_Ink, npt.NDArray[np.int32]]:
     rules = (boxes[:, 2] > _RULE_LENGTH * ink.shape[0]) & (boxes[:, 3] < _RULE_HEIGHT * ink.shape[0])
     kept = (boxes[:, 4] >= _SPECK) & ~rules
     kept[0] = False  # the paper
+    if kept[1:].all():
+        return ink, np.asarray(boxes[1:], np.int32)
     return kept.astype(np.uint8)[labels], np.asarray(boxes[kept], np.int32)
 
 
@@ -100,7 +103,7 @@ def _of_strokes(ink: _Ink, spread: float) -> list[float]:
     return [
         mean / (spread * ink.shape[0]),
         float(widths.std()) / mean,
-        float(np.percentile(widths, 90)) / mean,
+        quantile(widths, 0.9) / mean,
         area / ink.size,
         area / (mean * len(widths)),
         float(changes.max()) / ink.shape[1] * ink.shape[0],
@@ -111,9 +114,9 @@ def _of_directions(grey: _Ink) -> list[float]:
     """Which way edges run, each pixel weighing as much as its edge is sharp."""
     soft = cv2.GaussianBlur(grey, (3, 3), 0)
     strength, direction = cv2.cartToPolar(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
-    clear = strength > _FAINT * float(strength.max())
-    fine = (direction[clear] * (_DIRECTIONS / math.pi) + 0.5).astype(np.int32) % _DIRECTIONS
-    sums = np.bincount(fine, strength[clear], _DIRECTIONS)
+    clear = np.flatnonzero(strength > _FAINT * float(strength.max()))
+    fine = (direction.take(clear) * (_DIRECTIONS / math.pi) + 0.5).astype(np.int32) % _DIRECTIONS
+    sums = np.bincount(fine, strength.take(clear), _DIRECTIONS)
     shares = sums / max(float(sums.sum()), 1e-9)
     # Turned so that upright strokes, whose edges point sideways, are not cut in two.
     shares = np.roll(shares, _ABOUT_UPRIGHT)
@@ -151,12 +154,12 @@ def _of_pieces(pieces: npt.NDArray[np.int32], shape: tuple[int, ...]) -> list[fl
     """How wide and high letters are, or what hangs together of them, and how well they keep to lines."""
     high, columns = shape
     top, wide, tall = (pieces[:, i].astype(np.float64) for i in (1, 2, 3))
-    letters = tall > _LETTER * np.percentile(tall, 90)
+    letters = tall > _LETTER * quantile(tall, 0.9)
     top, wide, tall = top[letters], wide[letters], tall[letters]
     weights = wide / wide.sum()
     return [
         float((wide * weights).sum()) / high,
-        float(np.median(wide)) / high,
+        median(wide) / high,
         float(tall.std() / tall.mean()),
         _together(top + tall, weights),
         _together(top, weights),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,7 +43,10 @@ class SureReader:
     read_texts: list[str] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
 
-    def read(self, line: Pixels) -> LineText:
+    def read(self, lines: Sequence[Pixels]) -> list[LineText]:
+        return [self._read(line) for line in lines]
+
+    def _read(self, line: Pixels) -> LineText:
         width = line.shape[1]
         ink = [(value, list(columns)) for value, columns in itertools.groupby(range(width), lambda x: line[0, x, 0])]
         score = self.scores.get(width, self.score)
@@ -84,6 +87,6 @@ class ScriptedReader:
     text: LineText
     widths: list[int] = field(default_factory=list)
 
-    def read(self, line: Pixels) -> LineText:
-        self.widths.append(line.shape[1])
-        return self.text
+    def read(self, lines: Sequence[Pixels]) -> list[LineText]:
+        self.widths += [line.shape[1] for line in lines]
+        return [self.text for _ in lines]

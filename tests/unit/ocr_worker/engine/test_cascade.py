@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr_worker.engine.cascade import Cascade
+from ocr_worker.engine.cascade import Cascade, Cut, Look
 from ocr_worker.engine.crops import SECOND_X_SCALE, X_SCALE
 from ocr_worker.engine.gaps import blank_columns
 from ocr_worker.engine.page_print import PagePrint
+from ocr_worker.engine.rounds import in_rounds
 from tests.unit.ocr_worker.engine.lettering import CELL, ScriptedReader, SureReader, laid_out, picture_of
 
 LINE = "the sum of all parts is due now"
@@ -16,10 +17,15 @@ CUT = picture_of(LINE)
 NARROW, WIDE = round(CELL * X_SCALE) * len(LINE), round(CELL * SECOND_X_SCALE) * len(LINE)
 
 
+def read_line(cascade: Cascade, cut: Cut, page: PagePrint) -> Look:
+    (look,) = in_rounds([cascade.read(cut, page)])
+    return look
+
+
 def test_a_confident_line_is_read_once() -> None:
     quick, careful = ScriptedReader(laid_out(LINE)), SureReader()
 
-    look = Cascade(quick, careful).read(CUT, PagePrint())
+    look = read_line(Cascade(quick, careful), CUT, PagePrint())
 
     assert look.text.text == LINE
     assert (quick.widths, careful.widths) == ([NARROW], [])
@@ -30,7 +36,7 @@ def test_only_the_words_in_doubt_are_read_again() -> None:
     quick = ScriptedReader(laid_out("the 5um of all parts is dve now", {"5um": 0.8, "dve": 0.85}))
     careful = SureReader()
 
-    look = Cascade(quick, careful).read(CUT, PagePrint())
+    look = read_line(Cascade(quick, careful), CUT, PagePrint())
 
     assert look.text.text == LINE
     assert careful.read_texts == ["sum", "due"]
@@ -53,7 +59,7 @@ def test_only_the_words_in_doubt_are_read_again() -> None:
 def test_words_in_doubt_are_read_together_where_they_are_near(scores: dict[str, float], read: list[str]) -> None:
     careful = SureReader()
 
-    look = Cascade(ScriptedReader(laid_out(LINE, scores)), careful).read(CUT, PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(LINE, scores)), careful), CUT, PagePrint())
 
     assert careful.read_texts == read
     assert look.text.text == LINE
@@ -63,7 +69,7 @@ def test_a_line_mostly_in_doubt_is_read_again_as_a_whole() -> None:
     scores = dict.fromkeys(LINE.split()[:6], 0.88)
     careful = SureReader()
 
-    look = Cascade(ScriptedReader(laid_out(LINE, scores)), careful).read(CUT, PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(LINE, scores)), careful), CUT, PagePrint())
 
     assert look.text.text == LINE
     assert careful.widths == [NARROW]
@@ -72,7 +78,7 @@ def test_a_line_mostly_in_doubt_is_read_again_as_a_whole() -> None:
 def test_a_whole_line_that_stays_weak_is_read_at_its_own_width() -> None:
     careful = SureReader(scores={NARROW: 0.92, WIDE: 0.94})
 
-    look = Cascade(ScriptedReader(laid_out(LINE, score=0.9)), careful).read(CUT, PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(LINE, score=0.9)), careful), CUT, PagePrint())
 
     assert look.text.score == pytest.approx(0.94)
     assert look.line.shape[1] == WIDE
@@ -83,7 +89,7 @@ def test_a_whole_line_that_stays_weak_is_read_at_its_own_width() -> None:
 def test_a_hopeless_line_is_read_carefully_at_its_own_width_only(read: str) -> None:
     careful = SureReader()
 
-    look = Cascade(ScriptedReader(laid_out(read, score=0.6)), careful).read(CUT, PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(read, score=0.6)), careful), CUT, PagePrint())
 
     assert look.text.text == LINE
     assert careful.widths == [WIDE]
@@ -101,21 +107,23 @@ def test_a_hopeless_line_is_read_carefully_at_its_own_width_only(read: str) -> N
 def test_the_better_reading_of_a_word_is_kept(careful_score: float, kept: str) -> None:
     quick = ScriptedReader(laid_out(LINE.replace("sum", "5um"), {"5um": 0.89}))
 
-    look = Cascade(quick, SureReader(careful_score)).read(CUT, PagePrint())
+    look = read_line(Cascade(quick, SureReader(careful_score)), CUT, PagePrint())
 
     assert look.text.text == LINE.replace("sum", kept)
 
 
 @pytest.mark.parametrize("score", [0.7, 0.88])
 def test_a_careful_reading_that_is_far_worse_does_not_replace_a_whole_line(score: float) -> None:
-    look = Cascade(ScriptedReader(laid_out(LINE.upper(), score=score)), SureReader(score - 0.2)).read(CUT, PagePrint())
+    look = read_line(
+        Cascade(ScriptedReader(laid_out(LINE.upper(), score=score)), SureReader(score - 0.2)), CUT, PagePrint()
+    )
 
     assert look.text.text == LINE.upper()
 
 
 @pytest.mark.parametrize("scores", [{"sum": 0.8}, dict.fromkeys(LINE.split(), 0.88), dict.fromkeys(LINE.split(), 0.5)])
 def test_nothing_read_carefully_does_not_replace_what_was_read_quickly(scores: dict[str, float]) -> None:
-    look = Cascade(ScriptedReader(laid_out(LINE, scores)), ScriptedReader(laid_out(""))).read(CUT, PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(LINE, scores)), ScriptedReader(laid_out(""))), CUT, PagePrint())
 
     assert look.text.text == LINE
 
@@ -123,7 +131,7 @@ def test_nothing_read_carefully_does_not_replace_what_was_read_quickly(scores: d
 def test_a_swallowed_space_comes_back() -> None:
     quick, careful = ScriptedReader(laid_out("the sum of all_parts is due now")), SureReader()
 
-    look = Cascade(quick, careful).read(CUT, PagePrint())
+    look = read_line(Cascade(quick, careful), CUT, PagePrint())
 
     assert look.text.text == LINE
     assert careful.read_texts == ["all parts"]
@@ -134,7 +142,7 @@ def test_a_space_that_only_the_whole_line_shows_stays() -> None:
     text = "call Mr Smith on 01632 960144 by noon"
     careful = ScriptedReader(laid_out("01632_960144"))
 
-    look = Cascade(ScriptedReader(laid_out(text)), careful).read(picture_of(text), PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(text)), careful), picture_of(text), PagePrint())
 
     assert look.text.text == text
     assert len(careful.widths) == 1
@@ -145,7 +153,7 @@ def test_lines_are_cut_to_suit_the_width_of_a_pages_characters() -> None:
     page, quick = PagePrint(), ScriptedReader(laid_out(LINE))
     page.add(laid_out("a" * 300), 300 * 32)
 
-    look = Cascade(quick, SureReader()).read(CUT, page)
+    look = read_line(Cascade(quick, SureReader()), CUT, page)
 
     assert look.x_scale == pytest.approx(0.6)
     assert look.line.shape[1] == quick.widths[0] == round(CELL * 0.6) * len(LINE)
@@ -156,16 +164,16 @@ def test_less_is_asked_of_a_short_line_on_a_page_that_reads_well() -> None:
     page, careful = PagePrint(), SureReader()
     weak = Cascade(ScriptedReader(laid_out("due now", score=0.95)), careful)
 
-    weak.read(short, page)
+    read_line(weak, short, page)
     read_alone = len(careful.widths)
-    Cascade(ScriptedReader(laid_out(LINE * 10)), careful).read(picture_of(LINE * 10), page)
-    weak.read(short, page)
+    read_line(Cascade(ScriptedReader(laid_out(LINE * 10)), careful), picture_of(LINE * 10), page)
+    read_line(weak, short, page)
 
     assert (read_alone, len(careful.widths)) == (1, 1)
 
 
 def test_a_line_of_blanks_is_read_as_such() -> None:
-    look = Cascade(ScriptedReader(laid_out(" ")), SureReader()).read(CUT, PagePrint())
+    look = read_line(Cascade(ScriptedReader(laid_out(" ")), SureReader()), CUT, PagePrint())
 
     assert look.text.text == " "
 
@@ -174,7 +182,7 @@ def test_a_line_of_blanks_is_read_as_such() -> None:
 def test_many_characters_in_few_columns_do_no_harm(columns: int) -> None:
     quick = ScriptedReader(laid_out(LINE, {"sum": 0.8, "now": 0.8}))
 
-    Cascade(quick, SureReader()).read(lambda _: np.zeros((48, columns, 3), np.uint8), PagePrint())
+    read_line(Cascade(quick, SureReader()), lambda _: np.zeros((48, columns, 3), np.uint8), PagePrint())
 
     assert set(quick.widths) == {columns}
 
@@ -191,7 +199,7 @@ def test_many_characters_in_few_columns_do_no_harm(columns: int) -> None:
 def test_a_reader_alone_looks_again_at_weak_lines(narrow: float, wide: float, seen: list[int], kept: int) -> None:
     reader = SureReader(scores={NARROW: narrow, WIDE: wide})
 
-    look = Cascade(reader).read(CUT, PagePrint())
+    look = read_line(Cascade(reader), CUT, PagePrint())
 
     assert reader.widths == seen
     assert look.line.shape[1] == kept

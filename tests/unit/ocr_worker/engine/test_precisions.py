@@ -37,6 +37,16 @@ def test_what_is_chosen_can_run_and_is_what_was_measured(row: precisions.Row) ->
         assert precisions.pays(row.bf16) == (row.precision is Precision.BF16)
 
 
+def test_what_is_chosen_was_measured_on_the_best_class_and_holds_for_the_next() -> None:
+    chosen = {(row.cpu, row.mode, row.model): row.precision for row in TABLE}
+
+    for row in TABLE:
+        if row.cpu is CpuClass.AMX_BF16:
+            assert row.bf16 is not None
+            assert row.bf16.pages >= 20
+            assert chosen[CpuClass.AVX512_BF16, row.mode, row.model] is row.precision
+
+
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [

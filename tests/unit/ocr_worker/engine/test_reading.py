@@ -50,6 +50,15 @@ def test_reads_the_lines_of_a_letter(engine: Engine) -> None:
     assert all(line.handwriting is not None and line.handwriting < 0.5 for line in reading.lines)
 
 
+def test_a_page_in_one_channel_reads_as_in_three(engine: Engine) -> None:
+    page = draw_page(font_px=40, size=(1300, 900))
+
+    grey = engine.read(np.ascontiguousarray(page.image[:, :, 1]), ReadingOrder.BASIC)
+
+    assert grey == engine.read(page.image, ReadingOrder.BASIC)
+    assert text(grey) == page.text
+
+
 @pytest.mark.parametrize("degrees", [3, -7, 90, 180, -90, 93])
 def test_reads_pages_however_they_lie(engine: Engine, degrees: float) -> None:
     page = draw_page(font_px=40, size=(1300, 900)).turned(degrees)

@@ -59,7 +59,38 @@ def test_lines_of_all_widths_have_few_shapes() -> None:
     recogniser = Recogniser(network, ("", "a", " "))
 
     for width in range(1, 4000, 3):
-        recogniser.read(np.full((LINE_HEIGHT, width, 3), 255, np.uint8))
+        recogniser.read([np.full((LINE_HEIGHT, width, 3), 255, np.uint8)])
 
     assert {shape[:3] for shape in network.shapes} == {(1, 3, LINE_HEIGHT)}
     assert 30 < len(network.shapes) < 50
+
+
+def test_any_number_of_lines_is_read_in_few_shapes() -> None:
+    network = Recording(answers=3)
+    recogniser = Recogniser(network, ("", "a", " "))
+
+    for count in range(1, 40):
+        for width in (60, 250, 800):
+            texts = recogniser.read([np.full((LINE_HEIGHT, width), 255, np.uint8)] * count)
+            assert len(texts) == count
+
+    assert {(shape[0], shape[3]) for shape in network.shapes} == {
+        *((count, 64) for count in (1, 2, 4, 8)),
+        *((count, 256) for count in (1, 2)),
+        (1, 832),
+    }
+
+
+def test_what_is_read_together_is_read_as_if_alone() -> None:
+    # Given a network that answers with the mean of each line
+    def network(x: Arrays, **_: Any) -> Arrays:
+        (batch,) = x
+        answer = np.zeros((len(batch), 2, 5), np.float32)
+        means = batch.mean(axis=(1, 2, 3)) * batch.shape[3]
+        answer[range(len(batch)), 0, means.round().astype(int) % 5] = 1
+        return [answer]
+
+    recogniser = Recogniser(network, ("", "a", "b", "c", " "))
+    lines = [np.full((LINE_HEIGHT, 20 + 9 * (i % 31)), 128 + i, np.uint8) for i in range(100)]
+
+    assert recogniser.read(lines) == [recogniser.read([line])[0] for line in lines]
