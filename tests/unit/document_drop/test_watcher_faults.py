@@ -82,9 +82,9 @@ def test_who_was_asleep_puts_no_old_result_over_a_newer_one(drop: Drop, benches:
     drop.put("x.pdf", DOCUMENT)
     bench.until(bench.operations)
     (first,) = bench.operations()
+    bench.until(lambda: all(claim.free for claim in bench.claims.all()))
     bench.read(first)
     # Given a watcher that took the finished operation and fell asleep, and another that went on
-    bench.until(lambda: list(bench.claims.all()) and all(claim.free for claim in bench.claims.all()))
     asleep = bench.claims.take(next(bench.claims.all()))
     assert asleep
     operation = bench.store.get(first)
