@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
 from tests.builders import PdfPage, PdfText, assembled, encoded, pdf, scanned_pdf, text_page, truncated
+from tests.faults.hostile_files import case
 from tests.fleet import Fleet, wait_for
 
 ANALYZE = "/vision/v3.2/read/analyze"
@@ -38,7 +38,7 @@ def assert_double_body(body: dict[str, Any], code: str) -> None:
         (b"", "InvalidRequest"),
         (b"just some text\n" * 100, "InvalidImageFormat"),
         (encoded(text_page().image.resize((3, 3)), "PNG"), "InvalidImageDimension"),
-        (encoded(Image.new("RGB", (10_000, 10_000)), "PNG", compress_level=1), "InvalidImageSize"),
+        (case("PNG: 100 million pixels of 8 bytes").data, "InvalidImageSize"),
         (LOCKED, "InvalidImage"),
         (b"%PDF-1.7\nno more than that", "InvalidImage"),
     ],
@@ -74,7 +74,7 @@ NESTED = assembled({1: CATALOGUE, 2: b"<< /Kids [3 0 R] /Deep %b %b >>" % (b"[" 
 #: 280 MB of zeros, packed twice.
 INFLATED = assembled(
     {1: CATALOGUE, 2: b"<< /Kids [3 0 R] >>", 3: b"<< /Filter [/FlateDecode /FlateDecode] /Length %d >>"},
-    {3: zlib.compress(zlib.compress(bytes(280_000_000), 1), 9)},
+    {3: zlib.compress(zlib.compress(bytes(450_000_000), 1), 9)},
 )
 BROKEN = truncated(scanned_pdf([text_page().image], dpi=100), 0.5)
 

@@ -23,13 +23,13 @@ def test_sides_beyond_them(sides: tuple[int, int], remedy: str) -> None:
 @pytest.mark.parametrize(
     ("decompressed", "stored", "refused"),
     [
-        # A blank page of 400 dpi by G4, and the largest that anybody scans, deflated
+        # A blank page of 400 dpi by G4; A3 at 600 dpi, deflated; and the largest image there may be
         (3307 * 4677 // 8, 600, False),
         (7016 * 9921 * 3, 203_000, False),
-        (2**28, 1, False),
-        (2**28 + 1, 1, True),
-        (300_000_000, 1_500_000, False),
-        (300_000_000, 1_499_999, True),
+        (10_000 * 10_000 * 4, 1, False),
+        (10_000 * 10_000 * 4 + 1, 1, True),
+        (500_000_000, 2_500_000, False),
+        (500_000_000, 2_499_999, True),
     ],
 )
 def test_what_bytes_decompress_to(decompressed: int, stored: int, refused: bool) -> None:
