@@ -137,7 +137,7 @@ def test_a_killed_child_leaves_no_number_behind(fleet: MeasuredFleet) -> None:
     wait_for(lambda: fleet.scrape("gateway")["readfleet_pages_in_work"] == 0, 10)
 
 
-@pytest.mark.parametrize(("bound", "reason"), [("_TASKS_PER_CHILD=2", "count"), ("_KIB_PER_CHILD=600_000", "memory")])
+@pytest.mark.parametrize(("bound", "reason"), [("_TASKS_PER_CHILD=2", "count"), ("_KIB_PER_CHILD=700_000", "memory")])
 def test_a_child_that_is_replaced_says_why(bound: str, reason: str, valkey: ValkeyServer, tmp_path: Path) -> None:
     # Given a worker whose children may do less than usual
     settings = Settings(

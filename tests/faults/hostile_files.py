@@ -282,7 +282,7 @@ def _picture_lies() -> bytes:
     )
 
 
-def _picture_bomb(side: int = 20_000) -> bytes:
+def _picture_bomb(side: int = 22_000) -> bytes:
     picture = (
         b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /BitsPerComponent 8 /ColorSpace /DeviceGray "
         b"/Filter /FlateDecode /Length %%d >>" % (side, side)
@@ -439,7 +439,7 @@ _FILES: Final[dict[str, _Maker]] = {
     "PDF: page without a size": (lambda: _sized_page(b"[9 9 9 9]"), End.EITHER, None),
     "PDF: page of no number": (lambda: _sized_page(b"[0 0 1e999 -1e999]"), End.EITHER, None),
     "PDF: picture of 65,000 pixels that are not there": (_picture_lies, End.ERROR, None),
-    "PDF: picture of 400 million pixels": (_picture_bomb, End.ERROR, None),
+    "PDF: picture of 484 million pixels": (_picture_bomb, End.ERROR, None),
     "PDF: that acts": (_that_acts, End.OK, 1),
     "PDF: locked": (lambda: pdf([PdfPage()], user_password="sesame"), End.REFUSED, None),
     "PDF: locked for its owner": (lambda: pdf([PdfPage()], owner_password="sesame"), End.OK, 1),
