@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final, Self
 
@@ -61,7 +62,7 @@ class Upload:
         if self._pdf is not None:
             self._pdf.see(chunk)
         if not chunk:
-            self._check_whole()
+            await self._check_whole()
             raise StopAsyncIteration
         return chunk
 
@@ -77,9 +78,10 @@ class Upload:
             raise DocumentDamaged(f"The BMP image has {size.bits} bits a pixel. Save it with 24 and send that.")
         self._image = size
 
-    def _check_whole(self) -> None:
+    async def _check_whole(self) -> None:
         if self._pdf is not None:
-            self._pdf.check()
+            # Trying a password takes milliseconds, in which others would wait.
+            await asyncio.to_thread(self._pdf.check)
         if self._image is not None:
             check_decompression(self._image.decoded_bytes, self.size, self._settings, "The image")
 
