@@ -21,7 +21,8 @@ from read_operations.document_stores import document_store
 from read_operations.fleet import RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.queue import CeleryQueue, celery_app
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 
 _log = get_logger(__name__)

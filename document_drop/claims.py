@@ -27,7 +27,7 @@ from document_drop.names import digest, prefix_of
 from document_drop.place import Found, Standing
 from document_drop.tally import KEPT_ENTRIES
 from read_operations.outputs import Output
-from read_operations.redis_store import storage_errors
+from read_operations.redis_client import storage_errors
 from read_operations.settings import Settings
 
 #: A watcher that has not renewed a lease for so long is dead.

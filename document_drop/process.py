@@ -23,7 +23,8 @@ from read_operations.heartbeat import Heartbeat, Progress
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
 from read_operations.queue import CeleryQueue, celery_app
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.signals import stop_on_signals
 from read_operations.webhooks.outbox import Outbox

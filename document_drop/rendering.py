@@ -13,7 +13,8 @@ from ocr_worker import outputs
 from read_operations.errors import DocumentDamaged, ReadfleetError
 from read_operations.outputs import Output
 from read_operations.records import Page, Request
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 
 #: A document for which that is too short is given up.

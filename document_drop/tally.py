@@ -19,7 +19,7 @@ from typing import Any, Final
 import redis
 
 from document_drop.place import Standing
-from read_operations.redis_store import storage_errors
+from read_operations.redis_client import storage_errors
 from read_operations.settings import Settings
 
 #: Failures and letters.

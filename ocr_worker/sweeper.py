@@ -24,7 +24,8 @@ from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
 from read_operations.queue import CeleryQueue, JobQueue, celery_app, queue_of
 from read_operations.records import Operation
-from read_operations.redis_store import RedisOperationStore, connect, storage_errors
+from read_operations.redis_client import connect, storage_errors
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.signals import stop_on_signals
 from read_operations.store import SPLIT, OpenJob, OperationStore

@@ -23,7 +23,8 @@ from ocr_worker.reports import Ended, Reason, Started, Tell, tell_nobody
 from read_operations.document_stores import document_store
 from read_operations.logs import get_logger
 from read_operations.queue import CeleryQueue, Task, celery_app
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 
 log = get_logger(__name__)

@@ -43,7 +43,7 @@ from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
 from read_operations.queue import celery_app, own_queues
-from read_operations.redis_store import connect
+from read_operations.redis_client import connect
 from read_operations.settings import Settings
 from read_operations.version import __version__
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 import redis
 
-from read_operations.redis_store import storage_errors
+from read_operations.redis_client import storage_errors
 from read_operations.settings import Settings
 
 #: A worker beats this often …

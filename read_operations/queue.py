@@ -25,7 +25,7 @@ from read_operations.errors import ServiceBusy
 from read_operations.logs import get_logger
 from read_operations.records import Request
 from read_operations.redis_address import Sentinels, broker_url
-from read_operations.redis_store import storage_errors
+from read_operations.redis_client import storage_errors
 from read_operations.settings import OTHER_LANGUAGES, Settings
 from read_operations.settings import Lane as Lane
 from read_operations.store import SPLIT

@@ -18,7 +18,6 @@ Keys, behind the configured prefix, with the braces as they stand here:
 
 from __future__ import annotations
 
-import contextlib
 import json
 import uuid
 from collections.abc import Iterator, Sequence
@@ -26,23 +25,18 @@ from importlib import resources
 from typing import Any, Final
 
 import redis
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.maint_notifications import MaintNotificationsConfig
-from redis.retry import Retry
-from redis.sentinel import Sentinel
 
-from read_operations.errors import OperationExists, OperationNotFound, StorageUnavailable
+from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Page, Request, Status
-from read_operations.redis_address import Sentinels, store_url
+from read_operations.redis_client import storage_errors
+from read_operations.redis_records import OPERATION_FIELDS, dead_letter, failure_text, open_job, stored_operation
 from read_operations.settings import Settings
 from read_operations.store import (
     Claim,
     Commit,
     Counts,
-    DeadLetter,
     DeadLetters,
-    OpenJob,
     OpenOperation,
     Outcome,
     Quota,
@@ -59,41 +53,6 @@ _PAGES_AT_ONCE: Final = 16
 _IDS_AT_ONCE: Final = 500
 #: Operations on the list of dead letters; the oldest make room.
 _MOST_DEAD: Final = 1000
-
-
-#: Tries of a command before an outage becomes an error: about a second for a caller that has somebody waiting, …
-_HASTY: Final = 4
-#: … and half a minute for one that has a page to store.
-_PATIENT: Final = 35
-
-
-def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
-    """A client with bounded waits: a short outage is ridden out (a longer one if `patient`), then it is an error."""
-    options: dict[str, Any] = {
-        "socket_timeout": 10,
-        "socket_connect_timeout": 5,
-        "health_check_interval": 25,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=1), retries=_PATIENT if patient else _HASTY),
-        # A replica that takes no writes: the next connection finds the new primary.
-        "retry_on_error": [redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError],
-        # With these on, the client no longer notices that a connection holds the answer to somebody else's question.
-        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
-    }
-    sentinels = Sentinels.of(settings)
-    if sentinels is None:
-        return redis.Redis.from_url(store_url(settings), **options)
-    known: Any = Sentinel(sentinels.addresses, sentinel_kwargs=sentinels.sentinel)  # type: ignore[no-untyped-call]
-    client: redis.Redis = known.master_for(sentinels.service, **sentinels.server, **options)
-    return client
-
-
-@contextlib.contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turns what the Redis client raises into `StorageUnavailable`."""
-    try:
-        yield
-    except redis.RedisError as error:
-        raise StorageUnavailable from error
 
 
 class RedisOperationStore:
@@ -141,10 +100,10 @@ class RedisOperationStore:
     def get(self, id: str) -> Operation:
         """See `OperationStore.get`."""
         with storage_errors():
-            record = self._redis.hmget(self._key(id, "op"), _FIELDS)
+            record = self._redis.hmget(self._key(id, "op"), OPERATION_FIELDS)
         if record[0] is None:
             raise OperationNotFound
-        return _operation(record)
+        return stored_operation(record)
 
     def pages(self, id: str) -> Iterator[Page]:
         """See `OperationStore.pages`."""
@@ -185,7 +144,7 @@ class RedisOperationStore:
 
     def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
         """See `OperationStore.commit`."""
-        reason = _failure_json(page.failure) if given_up else ""
+        reason = failure_text(page.failure) if given_up else ""
         with storage_errors():
             outcome, next_page, finisher = self._scripts["commit"](
                 keys=[*self._keys(id, "op jobs pages attempts dead"), self._key("dead")],
@@ -208,7 +167,7 @@ class RedisOperationStore:
 
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """See `OperationStore.finish`."""
-        failure_json = _failure_json(failure)
+        reason = failure_text(failure)
         lists = [self._key(name) for name in ("usage", "finished")]
         with storage_errors():
             now_us = self._now_us()
@@ -216,7 +175,7 @@ class RedisOperationStore:
                 keys=[*self._keys(id, "op jobs attempts pages"), *lists, self._key(id, "dead"), self._key("dead")],
                 args=[
                     status.value,
-                    failure_json,
+                    reason,
                     self._ttl_ms,
                     month_of(now_us / 1_000_000),
                     int(given_up),
@@ -235,14 +194,14 @@ class RedisOperationStore:
             ids = [id.decode() for id in self._redis.zrevrange(self._key("dead"), 0, -1)]
         for id in ids:
             with storage_errors():
-                record = self._redis.hmget(self._key(id, "op"), _FIELDS)
+                record = self._redis.hmget(self._key(id, "op"), OPERATION_FIELDS)
                 letters = self._redis.hgetall(self._key(id, "dead"))
                 if record[0] is None or not letters:  # expired
                     self._redis.zrem(self._key("dead"), id)
                     continue
-            found = [_dead_letter(int(page), entry) for page, entry in letters.items()]
+            found = [dead_letter(int(page), entry) for page, entry in letters.items()]
             yield DeadLetters(
-                operation=_operation(record), letters=tuple(sorted(found, key=lambda letter: letter.page))
+                operation=stored_operation(record), letters=tuple(sorted(found, key=lambda letter: letter.page))
             )
 
     def retry(self, id: str) -> list[int]:
@@ -332,12 +291,12 @@ class RedisOperationStore:
             now_us = self._now_us()
             pipeline = self._redis.pipeline(transaction=False)
             for id, _ in ids:
-                pipeline.hmget(self._key(id.decode(), "op"), (*_FIELDS, "reopened"))
+                pipeline.hmget(self._key(id.decode(), "op"), (*OPERATION_FIELDS, "reopened"))
                 pipeline.hgetall(self._key(id.decode(), "jobs"))
             answers = pipeline.execute()
         for (id, listed_us), (*record, reopened_us), jobs in zip(ids, answers[::2], answers[1::2], strict=True):
             try:
-                operation = _operation(record) if record[0] is not None else None
+                operation = stored_operation(record) if record[0] is not None else None
             except (ValueError, KeyError):
                 log.exception("a record cannot be read; it may be of another version", operation=id.decode())
                 continue
@@ -345,7 +304,7 @@ class RedisOperationStore:
                 yield OpenOperation(
                     operation=operation,
                     age_s=(now_us - int(reopened_us or operation.created_us)) / 1_000_000,
-                    jobs=tuple(_open_job(int(page), token.decode(), now_us / 1000) for page, token in jobs.items()),
+                    jobs=tuple(open_job(int(page), token.decode(), now_us / 1000) for page, token in jobs.items()),
                 )
             elif operation is not None or now_us - listed_us > _CREATION_S * 1_000_000:
                 with storage_errors():
@@ -371,41 +330,3 @@ class RedisOperationStore:
     def _now_us(self) -> int:
         seconds, microseconds = self._redis.time()
         return int(seconds) * 1_000_000 + int(microseconds)
-
-
-#: What makes an `Operation`: everything but the plan, which may be long.
-_FIELDS: Final = ("request", "status", "created", "updated", "total", "done", "failed", "failure")
-
-
-def _operation(record: list[bytes | None]) -> Operation:
-    request, status, created, updated, total, done, failed, failure = record
-    assert request and status and created and updated
-    return Operation(
-        request=Request.from_json(request),
-        status=Status(status.decode()),
-        created_us=int(created),
-        updated_us=int(updated),
-        total=int(total or 0),
-        done=int(done or 0),
-        failed=int(failed or 0),
-        failure=_failure(failure) if failure else None,
-    )
-
-
-def _failure(text: bytes) -> Failure:
-    code, message = json.loads(text)
-    return Failure(code=code, message=message)
-
-
-def _failure_json(failure: Failure | None) -> str:
-    return json.dumps([failure.code, failure.message]) if failure else ""
-
-
-def _dead_letter(page: int, entry: bytes) -> DeadLetter:
-    at_ms, attempts, reason = entry.split(b":", 2)
-    return DeadLetter(page=page, at=int(at_ms) / 1000, attempts=int(attempts), failure=_failure(reason))
-
-
-def _open_job(page: int, token: str, now_ms: float) -> OpenJob:
-    state, since_ms, *_ = token.split(":", 2)
-    return OpenJob(page=page, token=token, started=state == "s", age_s=(now_ms - int(since_ms)) / 1000)

@@ -13,7 +13,8 @@ from document_drop.letters import printable
 from read_operations.document_stores import document_store
 from read_operations.errors import OperationNotFound
 from read_operations.queue import CeleryQueue, celery_app, queue_of
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, DeadLetters, OperationStore
 from readfleet.data_folder import settings_of_running

@@ -18,7 +18,7 @@ from typing import Any, Final
 import redis
 
 from read_operations.logs import get_logger
-from read_operations.redis_store import storage_errors
+from read_operations.redis_client import storage_errors
 from read_operations.settings import Settings
 
 _log = get_logger(__name__)

@@ -28,7 +28,7 @@ from read_operations.heartbeat import SILENT_S
 from read_operations.queue import BrokerView, CeleryQueue, Lane, celery_app, own_queues, queue_of
 from read_operations.records import Format, Request
 from read_operations.redis_address import Sentinels
-from read_operations.redis_store import connect
+from read_operations.redis_client import connect
 from read_operations.settings import AfterSuccess, Mode, Settings
 from read_operations.version import __version__
 from readfleet.address import DEFAULT_PORT

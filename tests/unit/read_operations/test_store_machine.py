@@ -29,7 +29,8 @@ from hypothesis.stateful import (
 
 from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, Commit, OperationStore, Outcome, Verdict
 from read_operations.testing import MemoryOperationStore

@@ -14,7 +14,8 @@ from document_drop.place import Found, Standing
 from document_drop.tally import Tally
 from read_operations.queue import CeleryQueue, Lane, celery_app
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
-from read_operations.redis_store import RedisOperationStore, connect
+from read_operations.redis_client import connect
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
 from read_operations.webhooks.outbox import Message, Outbox
