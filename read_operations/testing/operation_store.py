@@ -1,22 +1,14 @@
-"""In-memory twins of the stores and the queue, for tests without servers.
-
-They keep the same promises as the real ones: the same test bodies run over both.
-"""
+"""The in-memory twin of the store of operations."""
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from read_operations.documents import DocumentStore
 from read_operations.errors import OperationExists, OperationNotFound
-from read_operations.queue import BrokerView, Lane, QueueDepth
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.settings import Settings
 from read_operations.store import (
@@ -320,96 +312,3 @@ class MemoryOperationStore:
 def _open_job(page: int, token: str, now: float) -> OpenJob:
     state, since_ms, *_ = token.split(":", 2)
     return OpenJob(page=page, token=token, started=state == "s", age_s=now - int(since_ms) / 1000)
-
-
-class MemoryDocumentStore(DocumentStore):
-    """The twin of the document stores: documents as bytes."""
-
-    def __init__(self) -> None:
-        self.documents: dict[str, bytes] = {}
-        #: Seconds since 1970.
-        self.stored_at: dict[str, float] = {}
-
-    async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
-        """See `DocumentStore.save`."""
-        data = b"".join([chunk async for chunk in chunks])
-        self.documents[name] = data
-        self.stored_at[name] = time.time()
-        return len(data)
-
-    @contextlib.contextmanager
-    def local(self, name: str) -> Iterator[Path]:
-        """See `DocumentStore.local`."""
-        if name not in self.documents:
-            raise FileNotFoundError(name)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            path.write_bytes(self.documents[name])
-            yield path
-
-    def delete(self, name: str) -> None:
-        """See `DocumentStore.delete`."""
-        self.documents.pop(name, None)
-        self.stored_at.pop(name, None)
-
-    def delete_older(self, seconds: float) -> int:
-        """See `DocumentStore.delete_older`."""
-        old = [name for name, at in self.stored_at.items() if at < time.time() - seconds]
-        for name in old:
-            self.delete(name)
-        return len(old)
-
-
-class MemoryQueue:
-    """The twin of the job queue: what was enqueued, oldest first."""
-
-    def __init__(self) -> None:
-        self.waiting_jobs: list[tuple[str, int, str]] = []
-        #: What a test says that workers hold.
-        self.given_out: set[tuple[str, int]] = set()
-        self._enqueued_at: dict[tuple[str, int, str], float] = {}
-
-    def enqueue(self, id: str, page: int, queue: str) -> None:
-        """See `JobQueue.enqueue`."""
-        self.waiting_jobs.append((id, page, queue))
-        self._enqueued_at[id, page, queue] = time.time()
-
-    def view(self) -> BrokerView:
-        """See `JobQueue.view`."""
-        return BrokerView(frozenset((id, page) for id, page, _ in self.waiting_jobs), frozenset(self.given_out))
-
-    def depth(self) -> QueueDepth:
-        """See `JobQueue.depth`."""
-        now = time.time()
-        names = {*Lane, *(queue for _, _, queue in self.waiting_jobs)}
-        ages = {name: [now - self._enqueued_at[job] for job in self.waiting_jobs if job[2] == name] for name in names}
-        return QueueDepth(
-            waiting={name: len(each) for name, each in ages.items()},
-            given_out=len(self.given_out),
-            age_s={name: each[0] if each else 0 for name, each in ages.items()},
-        )
-
-    def pop(self) -> tuple[str, int, str]:
-        """Takes the oldest job."""
-        return self.waiting_jobs.pop(0)
-
-
-class MemoryFleet:
-    """The twin of `RedisFleet`."""
-
-    def __init__(self, ready_children: int = 0) -> None:
-        self._beats: dict[str, int] = {}
-        if ready_children:
-            self.beat("memory", ready_children)
-
-    def beat(self, worker: str, ready_children: int) -> None:
-        """See `Fleet.beat`."""
-        self._beats[worker] = ready_children
-
-    def leave(self, worker: str) -> None:
-        """See `Fleet.leave`."""
-        self._beats.pop(worker, None)
-
-    def ready_children(self) -> int:
-        """See `Fleet.ready_children`."""
-        return sum(self._beats.values())
