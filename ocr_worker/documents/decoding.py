@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+import numpy as np
+
 # Named so that opening a file need not import every format that Pillow knows.
-from PIL import BmpImagePlugin, Image, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from ocr_worker.documents.limits import fitted
 from ocr_worker.documents.page_image import PageImage
@@ -109,12 +111,12 @@ def decoded(
         image.draft(None, target)  # a JPEG too large for us is decoded at a half, a quarter or an eighth
     image.load()
     orientation = exif_orientation(image)
-    picture = plain(image if image.size == target else _resized(image, target))
+    pixels = upright(image if image.size == target else _resized(image, target), orientation)
     if negative:
-        picture = ImageOps.invert(picture)
+        np.invert(pixels, out=pixels)
     if orientation >= 5:
         width, height = height, width
-    return PageImage(pixels=upright(picture, orientation), width=width, height=height, unit=Unit.PIXEL)
+    return PageImage(pixels=pixels, width=width, height=height, unit=Unit.PIXEL)
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -20,6 +20,7 @@ from ocr_worker.documents.decoding import stored
 from ocr_worker.documents.limits import check_page_count, check_page_size
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pdf_guard import check_structure
+from ocr_worker.documents.pixels import thinned
 from ocr_worker.documents.resolution import page_dpi, scan_dpi
 from ocr_worker.engine.port import Pixels
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
@@ -162,4 +163,4 @@ def _pixels(page: Any, scale: float, crop: tuple[float, ...] = (0, 0, 0, 0)) -> 
 def _bgr(pixels: Any) -> Pixels:
     if pixels.shape[2] == 4:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR)
-    return np.ascontiguousarray(pixels, dtype=np.uint8)
+    return thinned(np.ascontiguousarray(pixels, dtype=np.uint8))

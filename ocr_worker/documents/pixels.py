@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import cv2
@@ -15,12 +16,14 @@ from ocr_worker.engine.port import Pixels
 _FULL_SCALES: Final = (255, 1023, 4095, 16383, 65535)
 #: What is visible is this bright on average: on white it would vanish.
 _BRIGHT: Final = 200
+#: Pixels that are worked on at a time where there are several steps: between them they stay in the CPU's cache.
+_BAND: Final = 2**17
 
 
 def plain(image: Image.Image) -> Image.Image:
     """The picture in mode L, LA, RGB or RGBA. It must be loaded."""
     mode = image.mode
-    if mode == "F" or mode.startswith("I"):
+    if _is_deep(image):
         return Image.fromarray(grey(np.asarray(image)))
     if image.has_transparency_data:
         wanted = "LA" if mode in ("1", "L", "LA", "La") else "RGBA"
@@ -52,29 +55,68 @@ def grey(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def upright(image: Image.Image, orientation: int) -> Pixels:
-    """The pixels of a plain picture, flattened and turned as its EXIF orientation (1 to 8) says."""
-    array: npt.NDArray[np.uint8] = np.asarray(flattened(image))
-    array = np.asarray(_turned(array, orientation), dtype=np.uint8)
-    return array if array.ndim == 2 else np.asarray(cv2.cvtColor(array, cv2.COLOR_RGB2BGR), dtype=np.uint8)
+    """The pixels of a loaded picture, flattened and turned as its EXIF orientation (1 to 8) says."""
+    if image.has_transparency_data:
+        image = _flattened(plain(image))
+    elif _is_deep(image) or image.mode == "LAB":
+        image = plain(image)
+    return np.asarray(_turned(thinned(_pixels(image)), orientation), np.uint8)
+
+
+def thinned(pixels: Pixels) -> Pixels:
+    """The same in one channel where all is grey, as most letters are: what is read is equal, and takes less."""
+    if pixels.ndim == 2:
+        return pixels
+    grey = np.empty(pixels.shape[:2], np.uint8)
+    for rows in _bands(*grey.shape):
+        blue, green, red = cv2.split(pixels[rows])
+        if not (np.array_equal(blue, green) and np.array_equal(green, red)):
+            return pixels
+        grey[rows] = green
+    return grey
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether its samples are of more than 8 bits, or real numbers: it takes all of them to know their scale."""
+    return image.mode == "F" or image.mode.startswith("I")
 
 
 def _full_scale(high: float) -> float:
     return next((scale for scale in _FULL_SCALES if high <= scale), high)
 
 
-def flattened(image: Image.Image) -> Image.Image:
-    """The picture without transparency: on white, or on black where bright text would be lost on white."""
-    if "A" not in image.getbands():
-        return image
+def _flattened(image: Image.Image) -> Image.Image:
+    """A picture in mode LA or RGBA on white, or on black where bright text would be lost on white.
+
+    Where it is opaque all over it stays as it is.
+    """
     alpha = image.getchannel("A")
-    opaque = image.convert("L" if image.mode == "LA" else "RGB")
     if alpha.getextrema()[0] == 255:
-        return opaque
+        return image
+    opaque = image.convert("L" if image.mode == "LA" else "RGB")
     visible = ImageStat.Stat(opaque.convert("L"), alpha)
     bright = visible.count[0] > 0 and visible.mean[0] > _BRIGHT
     ground = Image.new(opaque.mode, opaque.size, "black" if bright else "white")
     ground.paste(opaque, mask=alpha)
     return ground
+
+
+def _pixels(image: Image.Image) -> Pixels:
+    """The pixels of a picture in any mode whose samples have 8 bits; of its transparency it keeps nothing."""
+    width, height = image.size
+    grey = image.mode in ("1", "L", "LA")
+    pixels = np.empty((height, width) if grey else (height, width, 3), np.uint8)
+    for rows in _bands(height, width):
+        # Asked for all at once, Pillow copies each pixel three times through memory.
+        part = np.asarray(image.crop((0, rows.start, width, rows.stop)).convert("L" if grey else "RGB"))
+        pixels[rows] = part if grey else cv2.cvtColor(part, cv2.COLOR_RGB2BGR)
+    return pixels
+
+
+def _bands(height: int, width: int) -> Iterator[slice]:
+    """The rows of a picture, some at a time."""
+    step = max(_BAND // width, 1)
+    return (slice(top, min(top + step, height)) for top in range(0, height, step))
 
 
 def _turned(array: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[Any]:

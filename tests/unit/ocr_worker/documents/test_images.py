@@ -63,6 +63,30 @@ def test_every_mode_gives_the_same_picture(load: Load, format: str, mode: str) -
     assert difference(load(encoded(image, format), Format(format.lower())), PAGE.image) < 3
 
 
+@pytest.mark.parametrize(("format", "mode"), [("BMP", "RGB"), ("PNG", "RGB"), ("PNG", "RGBA"), ("JPEG", "RGB")])
+def test_grey_that_is_stored_as_colour_is_grey(load: Load, format: str, mode: str) -> None:
+    image = PAGE.image.convert(mode)
+
+    page = load(encoded(image, format), Format(format.lower()))
+
+    assert page.pixels.shape == (320, 640)
+    assert difference(page, PAGE.image) < 3
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1199, 799)])
+@pytest.mark.parametrize("colour", [(255, 255, 254), (254, 255, 255)])
+def test_a_single_coloured_pixel_makes_a_coloured_page(
+    load: Load, place: tuple[int, int], colour: tuple[int, int, int]
+) -> None:
+    image = text_page(size=(1200, 800)).image.convert("RGB")
+    image.putpixel(place, colour)
+
+    page = load(encoded(image, "PNG"), Format.PNG)
+
+    assert page.pixels.shape == (800, 1200, 3)
+    assert difference(page, image) == 0
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 def test_cmyk_jpeg(load: Load, progressive: bool) -> None:
     image = coloured().convert("CMYK")

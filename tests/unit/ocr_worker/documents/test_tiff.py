@@ -92,8 +92,7 @@ def test_colour_modes(load: Load, mode: str) -> None:
 
     page = load(encoded(image, "TIFF"), Format.TIFF)
 
-    assert page.pixels.shape == ((320, 640) if mode in ("LAB", "LA") else (320, 640, 3))
-    assert np.abs(plane(page.pixels).astype(int) - GREYS).mean() < 2
+    assert np.abs(page.pixels.astype(int) - GREYS).mean() < 2
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
