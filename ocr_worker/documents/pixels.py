@@ -67,8 +67,9 @@ def thinned(pixels: Pixels) -> Pixels:
     """The same in one channel where all is grey, as most letters are: what is read is equal, and takes less."""
     if pixels.ndim == 2:
         return pixels
-    grey = np.empty(pixels.shape[:2], np.uint8)
-    for rows in _bands(*grey.shape):
+    height, width = pixels.shape[:2]
+    grey = np.empty((height, width), np.uint8)
+    for rows in _bands(height, width):
         blue, green, red = cv2.split(pixels[rows])
         if not (np.array_equal(blue, green) and np.array_equal(green, red)):
             return pixels

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ocr_worker.engine.geometry import Corners
 from ocr_worker.engine.port import Pixels, plane
-from ocr_worker.engine.quantiles import median, quantile
+from ocr_worker.engine.quantiles import counted_quantile, quantile
 
 #: So many columns of a line are looked at, at least.
 _COLUMNS: Final = 150
@@ -35,13 +35,14 @@ Band = tuple[float, float]
 def ink_band(line: Pixels) -> Band:
     """The band of a line, as `crops.cut` makes it, in which its letters are."""
     step = max(line.shape[1] // _COLUMNS, 1)
-    shades = plane(line)[:, ::step]
+    shades = np.ascontiguousarray(plane(line)[:, ::step])
     # What is asked of pixels is asked of the shades there are, as these are far fewer.
-    contrast = np.abs(_SHADES - median(shades))
-    most = quantile(contrast[shades], 0.99)
+    counts = np.bincount(shades.ravel(), minlength=len(_SHADES))
+    contrast = np.abs(_SHADES - counted_quantile(_SHADES, counts, 0.5))
+    most = counted_quantile(contrast, counts, 0.99)
     if most < _LEAST_CONTRAST:
         return 0.0, 1.0
-    rows = (contrast > _INK * most)[shades].mean(axis=1)
+    rows = (contrast > _INK * most).take(shades).mean(axis=1)
     inked = rows >= _LEAST_INK * quantile(rows, 0.9)
     heaviest = int(np.convolve(rows, np.ones(9), "same").argmax())
     top = heaviest - _reach(inked[heaviest::-1])

@@ -40,6 +40,8 @@ class Look:
     line: Pixels
     x_scale: float
     blank: npt.NDArray[np.bool_]
+    #: Whether it was read so well at first that it is in print.
+    in_print: bool
 
 
 class Cascade:
@@ -77,7 +79,7 @@ class Cascade:
 def _look(reader: LineReader, cut: Cut, x_scale: float) -> Work[Look]:
     line = cut(x_scale)
     (text,) = yield Wanted(reader, [line])
-    return Look(text, line, x_scale, blank_columns(line))
+    return Look(text, line, x_scale, blank_columns(line), text.score >= reader.print_score)
 
 
 def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Work[Look]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -24,6 +25,7 @@ from ocr_worker.engine.precisions import precision_for
 from ocr_worker.engine.reader import PageReader
 from ocr_worker.engine.recogniser import Recogniser
 from ocr_worker.engine.self_test import draw_page
+from ocr_worker.engine.style import PRINT_SCORES
 from read_operations.records import ReadingOrder
 from read_operations.settings import Settings
 
@@ -67,7 +69,10 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
         }
     finders = [Detector(networks[name], detection(folders[name])) for name in detectors]
     recognisers = [name for name in names if name not in detectors]
-    readers = [Recogniser(networks[name], characters(folders[name])) for name in recognisers]
+    readers = [
+        Recogniser(networks[name], characters(folders[name]), print_score=PRINT_SCORES.get(name, math.inf))
+        for name in recognisers
+    ]
     engine = PageReader(
         info=EngineInfo(runtime=settings.engine.value, models=dict(precisions)),
         finder=TwoFinders(*finders) if len(finders) > 1 else finders[0],

@@ -22,7 +22,7 @@ from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.engine.recogniser import LineText
 from ocr_worker.engine.rounds import Work, in_rounds
-from ocr_worker.engine.style import handwriting
+from ocr_worker.engine.style import SURELY_PRINT, handwriting
 from ocr_worker.engine.words import build_line
 from ocr_worker.script import is_latin
 from read_operations.records import Line, ReadingOrder
@@ -106,7 +106,7 @@ class PageReader:
             look = read.look
             if line := build_line(within(corners, ink_band(look.line)), look.text, look.blank):
                 quads.append(corners)
-                lines.append(replace(line, handwriting=handwriting(look.line) if is_latin(line.text) else None))
+                lines.append(replace(line, handwriting=_handwriting(look) if is_latin(line.text) else None))
         ranking = reading_order(np.array(quads).reshape(-1, 4, 2), angle, order)
         return Reading(angle=angle, lines=tuple(lines[i] for i in ranking), detection_s=detection_s)
 
@@ -159,6 +159,11 @@ class PageReader:
             if score >= _SURE_SCORE:
                 break
         return best
+
+
+def _handwriting(look: Look) -> float:
+    """How probable it is that a hand wrote a line."""
+    return SURELY_PRINT if look.in_print else handwriting(look.line)
 
 
 def settled(corners: Corners, angle: float) -> Corners:

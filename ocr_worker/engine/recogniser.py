@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -66,6 +67,9 @@ def word_slices(glyphs: Sequence[Glyph]) -> list[slice]:
 class LineReader(Protocol):
     """Reads lines from the pixels it is given: one network, or a stand-in for it."""
 
+    #: From this score on a line is in print.
+    print_score: float
+
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """Reads lines as `crops.cut` makes them."""
         ...
@@ -74,9 +78,10 @@ class LineReader(Protocol):
 class Recogniser:
     """Reads lines with one network, each step of whose answer is one of the characters."""
 
-    def __init__(self, network: Network, characters: Sequence[str]) -> None:
+    def __init__(self, network: Network, characters: Sequence[str], *, print_score: float = math.inf) -> None:
         self._network = network
         self._characters = characters
+        self.print_score = print_score
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """See `LineReader.read`."""

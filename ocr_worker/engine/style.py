@@ -1,4 +1,4 @@
-"""Whether a line was written by hand: judged by its picture alone, by logistic regression over a few measures.
+"""Whether a line was written by hand: judged by its picture, by logistic regression over a few measures.
 
 The measures say what sets a hand apart from a machine. Its strokes run in all directions instead of mostly upright and
 level, its letters keep to no common base line and height and hang together, and its pen leaves a trace of another
@@ -45,6 +45,12 @@ _ABOUT_LEVEL: Final = 4
 _SAME: Final = 1.0
 #: Measures are held within so many deviations of what is usual.
 _FAR: Final = 3.0
+
+#: Scores from which on what a network read is in print: one in a hundred handwritten lines has them, and most in print.
+#: The pictures of these need not be measured.
+PRINT_SCORES: Final = {"PP-OCRv6_tiny_rec": 0.97, "PP-OCRv6_small_rec": 0.99}
+#: How probable handwriting then is.
+SURELY_PRINT: Final = 0.01
 
 _MEANS: Final = np.array(style_weights.MEANS)
 _DEVIATIONS: Final = np.array(style_weights.DEVIATIONS)

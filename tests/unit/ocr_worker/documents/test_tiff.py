@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from ocr_worker.documents import count_pages, limits
-from ocr_worker.engine.port import plane
 from read_operations.errors import DimensionOutOfRange, DocumentDamaged, DocumentTooLarge, PageFailed
 from read_operations.records import Format, Unit
 from read_operations.settings import Settings

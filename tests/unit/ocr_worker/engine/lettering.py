@@ -42,6 +42,7 @@ class SureReader:
     #: What it read, and the widths of the pictures.
     read_texts: list[str] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)
+    print_score: float = 0.95
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         return [self._read(line) for line in lines]
@@ -86,6 +87,7 @@ class ScriptedReader:
 
     text: LineText
     widths: list[int] = field(default_factory=list)
+    print_score: float = 0.95
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         self.widths += [line.shape[1] for line in lines]

@@ -31,6 +31,22 @@ def test_a_confident_line_is_read_once() -> None:
     assert (quick.widths, careful.widths) == ([NARROW], [])
 
 
+@pytest.mark.parametrize(
+    ("quick", "careful", "in_print"),
+    [
+        (0.96, 1.0, True),  # well enough for the quick reader
+        (0.94, 0.97, False),  # parts are read again, which says nothing about the rest
+        (0.8, 0.97, True),  # hopeless for the quick reader, and well enough for the other
+        (0.8, 0.94, False),
+    ],
+)
+def test_a_line_is_in_print_when_all_of_it_was_read_so_well(quick: float, careful: float, in_print: bool) -> None:
+    readers = ScriptedReader(laid_out(LINE, score=quick)), SureReader(careful)
+
+    assert read_line(Cascade(*readers), CUT, PagePrint()).in_print is in_print
+    assert read_line(Cascade(readers[0]), CUT, PagePrint()).in_print is (quick >= 0.95)
+
+
 def test_only_the_words_in_doubt_are_read_again() -> None:
     # Given two weak words far apart
     quick = ScriptedReader(laid_out("the 5um of all parts is dve now", {"5um": 0.8, "dve": 0.85}))

@@ -13,6 +13,8 @@ from ocr_worker.engine.rounds import Wanted, Work, in_rounds
 class Counting:
     """Reads the width of each line, and notes how many lines it was given at a time."""
 
+    print_score = 0.95
+
     def __init__(self) -> None:
         self.counts: list[int] = []
 
