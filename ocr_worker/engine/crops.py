@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from ocr_worker.engine.geometry import Corners, height, width
+from ocr_worker.engine.halving import halved
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.scaling import shrunk
 
 #: What the recognition networks were trained on.
 LINE_HEIGHT: Final = 48
@@ -19,22 +19,20 @@ X_SCALE: Final = 0.8
 SECOND_X_SCALE: Final = 1.0
 #: No line can be longer: that of a page as wide as may be, five pixels high.
 _MAX_WIDTH: Final = 80_000
-#: A line is shrunk by a whole factor first, and by so much sooner than it is that factor times as high as wanted.
-_SOONER: Final = 0.25
+#: A line so many times as high as wanted is halved first: interpolation alone would skip pixels.
+_MUCH_HIGHER: Final = 1.75
 
 
 def cut(image: Pixels, corners: Corners, *, x_scale: float = X_SCALE) -> Pixels:
     """The area within the corners, `LINE_HEIGHT` high and as wide as its shape and `x_scale` make it."""
     high, wide = max(height(corners), 1.0), max(width(corners), 1.0)
     columns = min(max(round(LINE_HEIGHT / high * wide * x_scale), 1), _MAX_WIDTH)
-    # Where the line is much higher than wanted, interpolation alone would skip pixels.
-    shrink = max(int(high / LINE_HEIGHT + _SOONER), 1)
     left, top = np.floor(corners.min(axis=0)).astype(int).clip(0, (image.shape[1] - 1, image.shape[0] - 1))
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + shrink
-    piece = image[top:bottom, left:right]
-    if shrink > 1:
-        piece = shrunk(piece, shrink)
-    a, b, c, d = (corners - (left, top)) / shrink
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    piece, source = image[top:bottom, left:right], corners - (left, top)
+    while high > _MUCH_HIGHER * LINE_HEIGHT:
+        piece, source, high = halved(piece), source / 2, high / 2
+    a, b, c, d = source
     # What a step right and one down in the line are in the piece: the quad is a rectangle, or one the page's edge cuts.
     right_step, down_step = (b + c - a - d) / (2 * columns), (c + d - a - b) / (2 * LINE_HEIGHT)
     # Half a pixel, as OpenCV counts from the middles of pixels and corners from their edges.

@@ -11,10 +11,10 @@ import numpy as np
 
 from ocr_worker.engine.description import Detection
 from ocr_worker.engine.geometry import Quads, short_sides
+from ocr_worker.engine.halving import halved
 from ocr_worker.engine.networks import Network
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.regions import Map, find_regions
-from ocr_worker.engine.scaling import shrunk
 
 #: The network sees a page with its longer side this long: more costs time and finds nothing more on letters,
 #: receipts and photographs alike.
@@ -114,9 +114,8 @@ def tiles(length: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _resized(image: Pixels, rows: int, columns: int) -> Pixels:
-    factor = int(min(image.shape[0] / rows, image.shape[1] / columns))
-    if factor > 1:
-        image = shrunk(image, factor)
+    while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
+        image = halved(image)
     return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
@@ -38,16 +39,16 @@ def turned(corners: Corners, quarters: int) -> Corners:
     return np.roll(corners, -quarters, axis=0)
 
 
-def part(corners: Corners, start: float, end: float) -> Corners:
-    """The part of a quad between two fractions of its length, cut along its own top and bottom edges."""
+def parts(corners: Corners, spans: Sequence[tuple[float, float]]) -> Quads:
+    """The parts of a quad between fractions of its length, two each, cut along its own top and bottom edges."""
     (a, b, c, d) = corners
-    top, bottom = b - a, c - d
-    return np.array((a + top * start, a + top * end, d + bottom * end, d + bottom * start))
+    ends = np.array(spans)[:, :, None]
+    return np.concatenate((a + (b - a) * ends, d + (c - d) * ends[:, ::-1]), axis=1)
 
 
-def to_record(corners: Corners) -> Quad:
-    """The corners as the records have them, to a tenth of a pixel: finer is noise."""
-    return cast(Quad, tuple(round(value, 1) for value in corners.ravel().tolist()))
+def to_records(quads: Quads) -> list[Quad]:
+    """Quads as the records have them, to a tenth of a pixel: finer is noise."""
+    return [cast(Quad, tuple(corners)) for corners in quads.reshape(-1, 8).round(1).tolist()]
 
 
 def straightened(corners: Corners, degrees: float) -> Corners:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr_worker.engine.gaps import snapped
-from ocr_worker.engine.geometry import Corners, part, to_record
+from ocr_worker.engine.geometry import Corners, parts, to_records
 from ocr_worker.engine.recogniser import Glyph, LineText, word_slices
 from ocr_worker.engine.spaces import with_missing_spaces
 from read_operations.records import Line, Word
@@ -36,15 +36,16 @@ def build_line(corners: Corners, read: LineText, blank: npt.NDArray[np.bool_] | 
     if blank is not None:
         middles = [(group[0].position, group[-1].position) for group in groups]
         edges = snapped(edges, middles, blank)
+    whole, *boxes = to_records(parts(corners, [(0.0, 1.0), *edges]))
     words = tuple(
         Word(
             text="".join(glyph.text for glyph in group),
-            box=to_record(part(corners, start, end)),
+            box=box,
             confidence=round(statistics.fmean(glyph.probability for glyph in group), 4),
         )
-        for group, (start, end) in zip(groups, edges, strict=True)
+        for group, box in zip(groups, boxes, strict=True)
     )
-    return Line(text=" ".join(word.text for word in words), box=to_record(corners), words=words)
+    return Line(text=" ".join(word.text for word in words), box=whole, words=words)
 
 
 def spans(groups: Sequence[Sequence[Glyph]]) -> list[tuple[float, float]]:

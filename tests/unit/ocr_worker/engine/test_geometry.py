@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ocr_worker.engine.geometry import height, part, straightened, to_record, turned, width
+from ocr_worker.engine.geometry import height, parts, straightened, to_records, turned, width
 
 UPRIGHT = np.array(((10.0, 20.0), (110.0, 20.0), (110.0, 40.0), (10.0, 40.0)))
 
@@ -23,19 +23,23 @@ def test_turning_starts_at_another_corner_and_stays_clockwise(quarters: int, fir
     assert edge[0] * next_edge[1] - edge[1] * next_edge[0] > 0
 
 
-def test_a_part_is_cut_along_the_quads_own_edges() -> None:
+def test_parts_are_cut_along_the_quads_own_edges() -> None:
     # Given a line that falls to the right and grows on its way
     line = np.array(((0.0, 0.0), (100.0, 50.0), (100.0, 80.0), (0.0, 10.0)))
 
-    # When its second half is taken
-    half = part(line, 0.5, 1.0)
+    # When the whole and its second half are taken
+    whole, half = parts(line, [(0.0, 1.0), (0.5, 1.0)])
 
-    # Then its left edge is the middle of the top and of the bottom edge
+    # Then the half's left edge is the middle of the top and of the bottom edge
+    assert whole.tolist() == line.tolist()
     assert half.tolist() == [[50, 25], [100, 50], [100, 80], [50, 45]]
 
 
 def test_records_hold_tenths_of_a_pixel() -> None:
-    assert to_record(UPRIGHT + 0.123) == (10.1, 20.1, 110.1, 20.1, 110.1, 40.1, 10.1, 40.1)
+    first, second = to_records(np.array((UPRIGHT, UPRIGHT + 0.123)))
+
+    assert first == (10, 20, 110, 20, 110, 40, 10, 40)
+    assert second == (10.1, 20.1, 110.1, 20.1, 110.1, 40.1, 10.1, 40.1)
 
 
 def test_a_straightened_quad_keeps_its_middle_and_its_size() -> None:
