@@ -172,7 +172,7 @@ def test_boxes_of_a_pdf_page_are_inches() -> None:
     (page,) = bench.store.pages(id)
     assert (page.width, page.height, page.unit) == (8.5, 11, Unit.INCH)
     # Then its box is scaled from the pixels that were rendered
-    height, width, _ = bench.engine.shapes[0]
+    height, width = bench.engine.shapes[0]
     x, y = page.lines[0].box[:2]
     assert x == pytest.approx(10 * 8.5 / width, abs=1e-4)
     assert y == pytest.approx(20 * 11 / height, abs=1e-4)
