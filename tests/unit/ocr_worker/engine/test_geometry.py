@@ -36,10 +36,10 @@ def test_parts_are_cut_along_the_quads_own_edges() -> None:
 
 
 def test_records_hold_tenths_of_a_pixel() -> None:
-    first, second = to_records(np.array((UPRIGHT, UPRIGHT + 0.123)))
-
-    assert first == (10, 20, 110, 20, 110, 40, 10, 40)
-    assert second == (10.1, 20.1, 110.1, 20.1, 110.1, 40.1, 10.1, 40.1)
+    assert to_records(np.array((UPRIGHT, UPRIGHT + 0.123))) == [
+        (10, 20, 110, 20, 110, 40, 10, 40),
+        (10.1, 20.1, 110.1, 20.1, 110.1, 40.1, 10.1, 40.1),
+    ]
 
 
 def test_a_straightened_quad_keeps_its_middle_and_its_size() -> None:
