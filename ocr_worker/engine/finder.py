@@ -9,6 +9,7 @@ import numpy as np
 from ocr_worker.engine.angle import upright_share
 from ocr_worker.engine.geometry import Quads, short_sides
 from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.unstacking import unstacked
 
 #: Of lines that are lower, in pixels of the image, quick finders miss the ends.
 _SMALL_PX: Final = 11.0
@@ -22,6 +23,17 @@ class LineFinder(Protocol):
     def find(self, image: Pixels) -> Quads:
         """Quads around the lines of text, as `Detector.find` returns them."""
         ...
+
+
+class RowFinder:
+    """Finds lines with another finder, and the rows of the columns that it takes for lines."""
+
+    def __init__(self, finder: LineFinder) -> None:
+        self._finder = finder
+
+    def find(self, image: Pixels) -> Quads:
+        """See `LineFinder.find`."""
+        return unstacked(image, self._finder.find(image))
 
 
 class TwoFinders:

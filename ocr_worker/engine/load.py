@@ -16,7 +16,7 @@ from ocr_worker.engine.cascade import Cascade
 from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.description import characters, detection
 from ocr_worker.engine.detector import Detector
-from ocr_worker.engine.finder import TwoFinders
+from ocr_worker.engine.finder import RowFinder, TwoFinders
 from ocr_worker.engine.heap import return_large_blocks
 from ocr_worker.engine.isolation import isolated
 from ocr_worker.engine.networks import WorkingMemory, open_network
@@ -75,7 +75,7 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
     ]
     engine = PageReader(
         info=EngineInfo(runtime=settings.engine.value, models=dict(precisions)),
-        finder=TwoFinders(*finders) if len(finders) > 1 else finders[0],
+        finder=RowFinder(TwoFinders(*finders) if len(finders) > 1 else finders[0]),
         cascade=Cascade(*readers),
     )
     loaded = time.monotonic()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 
-from ocr_worker.engine.finder import TwoFinders
+from ocr_worker.engine.finder import RowFinder, TwoFinders
 from ocr_worker.engine.geometry import Quads
 from ocr_worker.engine.port import Pixels
 
@@ -47,3 +48,21 @@ def test_pages_with_upright_or_tiny_lines_are_looked_at_again(found: list[Quads]
 
     assert quads is (careful if again else quick).quads
     assert (quick.asked, careful.asked) == (1, int(again))
+
+
+def test_columns_taken_for_lines_come_out_as_their_rows() -> None:
+    page = np.full((100, 80, 3), 255, np.uint8)
+    for y in (30, 55, 80):
+        cv2.putText(page, "7", (4, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 2)
+    row = ROW + np.array((0, 90))
+    column = np.array(((0.0, 10.0), (20.0, 10.0), (20.0, 90.0), (0.0, 90.0)))
+
+    class Finder:
+        def find(self, image: Pixels) -> Quads:
+            assert image is page
+            return np.array([row, column])
+
+    quads = RowFinder(Finder()).find(page)
+
+    assert len(quads) == 4
+    assert (quads[0] == row).all()

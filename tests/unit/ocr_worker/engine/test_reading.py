@@ -74,6 +74,21 @@ def test_reads_pages_however_they_lie(engine: Engine, degrees: float) -> None:
     assert_words_lie_where_they_were_drawn(reading, page, at_least=0.5)
 
 
+def test_reads_the_rows_of_a_table_whose_columns_look_like_lines(engine: Engine) -> None:
+    # Given columns of numbers that are nearer to those below than to those beside them
+    page = Image.new("L", (1700, 2200), 250)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size=40)
+    numbers = [str(number) for number in range(11, 95)]
+    for place, number in enumerate(numbers):
+        draw.text((150 + place % 3 * 480, 150 + place // 3 * 46), number, fill=10, font=font)
+
+    reading = engine.read(np.asarray(page), ReadingOrder.BASIC)
+
+    found = [word.text for line in reading.lines for word in line.words]
+    assert len(set(found) & set(numbers)) >= 0.9 * len(numbers)
+    assert reading.angle == 0
+
+
 def test_reads_a_line_that_runs_up_the_margin_of_an_upright_page(engine: Engine) -> None:
     # Given a page, and in its margin a line turned by a quarter
     page = draw_page(font_px=40, size=(1300, 1000), start=(200, 80))
