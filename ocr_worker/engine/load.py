@@ -25,9 +25,10 @@ from ocr_worker.engine.precisions import precision_for
 from ocr_worker.engine.reader import PageReader
 from ocr_worker.engine.recogniser import Recogniser
 from ocr_worker.engine.self_test import draw_page
+from ocr_worker.engine.steps import open_line_network
 from ocr_worker.engine.style import PRINT_SCORES
 from read_operations.records import ReadingOrder
-from read_operations.settings import Settings
+from read_operations.settings import Mode, Settings
 
 #: Columns of the blank lines by which the careful recogniser is warmed up: what short, middling and long lines take.
 _WARM_UP_COLUMNS: Final = (128, 480, 1024)
@@ -54,25 +55,39 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
     }
     folders = {name: models.verify(settings.models_dir, name) for name in names}
     detectors = [name for name in names if models.CATALOGUE[name].detects]
+    alphabets = {name: characters(folders[name]) for name in names if name not in detectors}
     # The second detector is seldom asked, and the first not on the same page afterwards.
     searching = WorkingMemory()
     with isolated():
-        networks = {
-            name: open_network(
-                folders[name],
-                runtime=settings.engine,
-                threads=settings.threads,
-                precision=precisions[name],
-                memory=searching if name in detectors else None,
+        finders = [
+            Detector(
+                open_network(
+                    folders[name],
+                    runtime=settings.engine,
+                    threads=settings.threads,
+                    precision=precisions[name],
+                    memory=searching,
+                ),
+                detection(folders[name]),
             )
-            for name in names
-        }
-    finders = [Detector(networks[name], detection(folders[name])) for name in detectors]
-    recognisers = [name for name in names if name not in detectors]
-    readers = [
-        Recogniser(networks[name], characters(folders[name]), print_score=PRINT_SCORES.get(name, math.inf))
-        for name in recognisers
-    ]
+            for name in detectors
+        ]
+        readers = [
+            Recogniser(
+                open_line_network(
+                    folders[name],
+                    alphabet,
+                    runtime=settings.engine,
+                    threads=settings.threads,
+                    precision=precisions[name],
+                    # What the other modes save is measured by this one, so it saves nothing that could cost text.
+                    shortcut=settings.mode is not Mode.ACCURATE,
+                ),
+                alphabet,
+                print_score=PRINT_SCORES.get(name, math.inf),
+            )
+            for name, alphabet in alphabets.items()
+        ]
     engine = PageReader(
         info=EngineInfo(runtime=settings.engine.value, models=dict(precisions)),
         finder=RowFinder(TwoFinders(*finders) if len(finders) > 1 else finders[0]),

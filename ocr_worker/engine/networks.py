@@ -49,9 +49,9 @@ def open_network(
     """
     match runtime:
         case EngineName.OPENVINO:
-            from ocr_worker.engine.openvino_runner import OpenVinoRunner
+            from ocr_worker.engine.openvino_runner import open_openvino
 
-            return OpenVinoRunner(
+            return open_openvino(
                 folder / "inference.onnx", threads=threads, precision=precision, memory=memory or WorkingMemory()
             )
         case EngineName.ONNXRUNTIME:

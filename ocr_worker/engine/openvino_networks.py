@@ -20,9 +20,9 @@ def in_one_step(model: Any) -> Any | None:
     place of what comes before, and can stay channels there until the end: CPUs compute many channels at a few places
     sooner than few channels at many. The sums are the same.
     """
-    sigmoid = _before(model.get_results()[0], "Sigmoid")
+    sigmoid = before(model.get_results()[0], "Sigmoid")
     second = sigmoid and _Spread.before(sigmoid)
-    relu = second and _before(second.node, "Relu")
+    relu = second and before(second.node, "Relu")
     first = relu and _Spread.before(relu)
     if first is None or second is None or second.bias.size != 1:
         return None
@@ -49,11 +49,11 @@ class _Spread:
     @classmethod
     def before(cls, node: Any) -> Self | None:
         """The one from which a node takes its input, if it is one."""
-        add = _before(node, "Add")
-        spread = add and _before(add, "ConvolutionBackpropData")
+        add = before(node, "Add")
+        spread = add and before(add, "ConvolutionBackpropData")
         if add is None or spread is None or spread.get_attributes()["strides"] != [2, 2]:
             return None
-        weights, bias = _constant(spread.input_value(1)), _constant(add.input_value(1))
+        weights, bias = constant(spread.input_value(1)), constant(add.input_value(1))
         if weights is None or bias is None or weights.shape[2:] != (2, 2) or bias.size != weights.shape[1]:
             return None
         return cls(spread, weights, bias)
@@ -66,7 +66,7 @@ def _products(inputs: Any, weights: _Floats, bias: _Floats) -> Any:
     return opset.add(sums, opset.constant(np.ascontiguousarray(bias.reshape(1, -1, 1, 1), np.float32)))
 
 
-def _before(node: Any, kind: str) -> Any | None:
+def before(node: Any, kind: str) -> Any | None:
     """The node of a kind from which another one takes its first input, directly or by a node that only hands it on."""
     node = node.input_value(0).get_node()
     while node.get_type_name() == "Identity":
@@ -74,7 +74,8 @@ def _before(node: Any, kind: str) -> Any | None:
     return node if node.get_type_name() == kind else None
 
 
-def _constant(output: Any) -> _Floats | None:
+def constant(output: Any) -> _Floats | None:
+    """What an output is if it is a constant."""
     node = output.get_node()
     while node.get_type_name() in ("Convert", "Identity"):
         node = node.input_value(0).get_node()

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.networks import Network
 from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.steps import LineNetwork, Steps
 
 #: A longer line is read in pieces.
 _MAX_COLUMNS: Final = 2560
@@ -23,8 +23,6 @@ _MIN_COLUMNS: Final = 64
 _BATCH_COLUMNS: Final = 768
 #: Another shape than the one before costs a network as much as so many columns.
 _CHANGE_COLUMNS: Final = 192
-#: Which of a network's characters is the space: the last.
-_SPACE: Final = -1
 #: Networks answer so many steps after a character's middle, on the average.
 _LATENESS: Final = 0.25
 
@@ -78,7 +76,7 @@ class LineReader(Protocol):
 class Recogniser:
     """Reads lines with one network, each step of whose answer is one of the characters."""
 
-    def __init__(self, network: Network, characters: Sequence[str], *, print_score: float = math.inf) -> None:
+    def __init__(self, network: LineNetwork, characters: Sequence[str], *, print_score: float = math.inf) -> None:
         self._network = network
         self._characters = characters
         self.print_score = print_score
@@ -98,30 +96,31 @@ class Recogniser:
         alike: dict[int, list[int]] = {}
         for i, part in enumerate(parts):
             alike.setdefault(bucket(part.shape[1]), []).append(i)
-        for columns, own in alike.items():
-            for batch, count in batches(own, columns):
-                (output, *_) = self._network([_batch([parts[i] for i in batch], count, columns)])
-                for i, steps in zip(batch, output, strict=False):
-                    found[i] = list(self._decode(steps, columns / parts[i].shape[1]))
+        together = [(*batch, columns) for columns, own in alike.items() for batch in batches(own, columns)]
+        answers = self._network.read(
+            _batch([parts[i] for i in batch], count, columns) for batch, count, columns in together
+        )
+        for (batch, _, columns), lines in zip(together, answers, strict=True):
+            for i, steps in zip(batch, lines, strict=False):
+                found[i] = list(self._decode(steps, columns / parts[i].shape[1]))
         return found
 
-    def _decode(self, output: npt.NDArray[np.float32], stretch: float) -> Iterator[Glyph]:
+    def _decode(self, steps: Steps, stretch: float) -> Iterator[Glyph]:
         """Takes the best character of each step; repetitions are one character, and 0 is none."""
-        best = output.argmax(axis=1)
-        steps = len(best)
+        best, count = steps.best, len(steps.best)
         starts = np.flatnonzero(np.diff(best, prepend=-1))
-        ends = np.append(starts[1:], steps)
+        ends = np.append(starts[1:], count)
         inked = best[starts] > 0
         starts, ends = starts[inked], ends[inked]
         if not len(starts):
             return
         indices = best[starts]
-        positions = (((starts + ends) / 2 - _LATENESS) / steps * stretch).clip(0.0, 1.0)
+        positions = (((starts + ends) / 2 - _LATENESS) / count * stretch).clip(0.0, 1.0)
         # The most probable space between each character and the one before.
         blanks = np.stack((np.append(0, ends[:-1]), starts), axis=1)
-        spaces = np.maximum.reduceat(output[:, _SPACE], blanks.ravel())[::2] * (blanks[:, 0] < blanks[:, 1])
+        spaces = np.maximum.reduceat(steps.space, blanks.ravel())[::2] * (blanks[:, 0] < blanks[:, 1])
         for index, position, probability, space in zip(
-            indices.tolist(), positions.tolist(), output[starts, indices].tolist(), spaces.tolist(), strict=True
+            indices.tolist(), positions.tolist(), steps.probability[starts].tolist(), spaces.tolist(), strict=True
         ):
             yield Glyph(self._characters[index], position, probability, space)
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_worker.engine.recogniser import Glyph, LineText, Recogniser, bucket, pieces, word_slices
+from ocr_worker.engine.steps import WholeAlphabet
 
 
 def test_a_lines_score_is_the_mean_of_its_characters() -> None:
@@ -28,7 +29,8 @@ def test_a_space_that_is_not_the_most_probable_is_told() -> None:
     output[0, range(8), [1, 0, 2, 2, 0, 0, 0, 3]] = 0.6
     output[0, 5, 4] = 0.3  # the last is the space
 
-    (text,) = Recogniser(lambda x, **_: [output], ("", "a", "b", "c", " ")).read([np.zeros((48, 64, 3), np.uint8)])
+    recogniser = Recogniser(WholeAlphabet(lambda x, **_: [output]), ("", "a", "b", "c", " "))
+    (text,) = recogniser.read([np.zeros((48, 64, 3), np.uint8)])
 
     assert text.text == "abc"
     assert [glyph.space_before for glyph in text.glyphs] == pytest.approx([0, 0, 0.3])

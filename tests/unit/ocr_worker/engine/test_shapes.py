@@ -12,6 +12,7 @@ from ocr_worker.engine.description import Detection
 from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.networks import Arrays
 from ocr_worker.engine.recogniser import Recogniser
+from ocr_worker.engine.steps import WholeAlphabet
 
 MODEL = Detection(
     means=(0.5, 0.5, 0.5),
@@ -56,7 +57,7 @@ def test_pages_of_hundreds_of_sizes_have_few_shapes() -> None:
 
 def test_lines_of_all_widths_have_few_shapes() -> None:
     network = Recording(answers=3)
-    recogniser = Recogniser(network, ("", "a", " "))
+    recogniser = Recogniser(WholeAlphabet(network), ("", "a", " "))
 
     for width in range(1, 4000, 3):
         recogniser.read([np.full((LINE_HEIGHT, width, 3), 255, np.uint8)])
@@ -67,7 +68,7 @@ def test_lines_of_all_widths_have_few_shapes() -> None:
 
 def test_any_number_of_lines_is_read_in_few_shapes() -> None:
     network = Recording(answers=3)
-    recogniser = Recogniser(network, ("", "a", " "))
+    recogniser = Recogniser(WholeAlphabet(network), ("", "a", " "))
 
     for count in range(1, 40):
         for width in (60, 250, 800):
@@ -90,7 +91,7 @@ def test_what_is_read_together_is_read_as_if_alone() -> None:
         answer[range(len(batch)), 0, means.round().astype(int) % 5] = 1
         return [answer]
 
-    recogniser = Recogniser(network, ("", "a", "b", "c", " "))
+    recogniser = Recogniser(WholeAlphabet(network), ("", "a", "b", "c", " "))
     lines = [np.full((LINE_HEIGHT, 20 + 9 * (i % 31)), 128 + i, np.uint8) for i in range(100)]
 
     assert recogniser.read(lines) == [recogniser.read([line])[0] for line in lines]
