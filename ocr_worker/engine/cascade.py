@@ -52,10 +52,15 @@ class Cascade:
         self._careful = careful
 
     def read(self, cut: Cut, page: PagePrint) -> Work[Look]:
-        """The work of reading a line that it cuts out itself, as the width that suits depends on what comes out.
+        """The work of reading a line: see `look` and `finish`."""
+        first = yield from self.look(cut, page)
+        return (yield from self.finish(first, cut, page))
+
+    def look(self, cut: Cut, page: PagePrint) -> Work[Look]:
+        """The work of a quick look at a line.
 
         Args:
-            cut: cuts the line out.
+            cut: cuts the line out, as the width that suits depends on what is read.
             page: what was made of the page's lines so far; this one is added.
         """
         first = yield from _look(self._quick, cut, page.x_scale)
@@ -63,6 +68,13 @@ class Cascade:
         page.add(first.text, columns)
         if (suited := page.x_scale_of(first.text, columns, first.x_scale)) > first.x_scale:
             first = yield from _look(self._quick, cut, suited)
+        return first
+
+    def finish(self, first: Look, cut: Cut, page: PagePrint) -> Work[Look]:
+        """The work of reading a line that was looked at: nothing more, again, or carefully, whole or in parts.
+
+        Nothing hangs on it but the line, so what all lines of a page want is best read together.
+        """
         if self._careful is None:
             return (yield from _widened(self._quick, first, cut))
         if first.text.score < _HOPELESS_SCORE:

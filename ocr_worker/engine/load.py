@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ocr_worker import cpu, models
+from ocr_worker.engine.batching import OPENVINO_COSTS, OTHER_COSTS
 from ocr_worker.engine.cascade import Cascade
 from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.description import characters, detection
@@ -28,7 +29,7 @@ from ocr_worker.engine.self_test import draw_page
 from ocr_worker.engine.steps import open_line_network
 from ocr_worker.engine.style import PRINT_SCORES
 from read_operations.records import ReadingOrder
-from read_operations.settings import Mode, Settings
+from read_operations.settings import EngineName, Mode, Settings
 
 #: Columns of the blank lines by which the careful recogniser is warmed up: what short, middling and long lines take.
 _WARM_UP_COLUMNS: Final = (128, 480, 1024)
@@ -85,6 +86,7 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
                 ),
                 alphabet,
                 print_score=PRINT_SCORES.get(name, math.inf),
+                costs=OPENVINO_COSTS if settings.engine is EngineName.OPENVINO else OTHER_COSTS,
             )
             for name, alphabet in alphabets.items()
         ]

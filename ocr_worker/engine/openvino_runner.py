@@ -48,7 +48,7 @@ class OpenVinoRunner:
     def __call__(self, x: Arrays, **_: Any) -> Arrays:
         """See `Network`. The arrays returned are overwritten by the next call."""
         self._memory.take(self._release)
-        self._request.infer(x, share_inputs=True)
+        self._request.infer(x, share_inputs=True, share_outputs=True)
         return [tensor.data for tensor in self._request.output_tensors]
 
 

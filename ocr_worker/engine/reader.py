@@ -14,7 +14,7 @@ import numpy as np
 from ocr_worker.engine import crops
 from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, sideways, wrapped
 from ocr_worker.engine.band import ink_band, within
-from ocr_worker.engine.cascade import Cascade, Look
+from ocr_worker.engine.cascade import Cascade, Cut, Look
 from ocr_worker.engine.finder import LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.order import reading_order
@@ -59,6 +59,8 @@ class _ReadLine:
 
     corners: Corners
     look: Look
+    #: Whether all was done for it: else it was only looked at.
+    finished: bool
 
     @property
     def text(self) -> LineText:
@@ -113,33 +115,39 @@ class PageReader:
     def _read_all(self, page: _Page, quads: Sequence[Corners], known: dict[int, _ReadLine]) -> list[_ReadLine]:
         """All lines, in their order.
 
-        The longest first, as they show best how wide characters are, and then ever more at a time.
+        A look at the longest first, as they show best how wide characters are, and then at ever more at a time. What
+        lines want beyond that is read together at the end.
         """
-        longest = sorted(range(len(quads)), key=lambda i: -width(quads[i]))
-        reads: dict[int, _ReadLine] = {}
+        seen = dict(known)
+        longest = sorted(set(range(len(quads))) - set(seen), key=lambda i: -width(quads[i]))
         while longest:
-            count = max(_MORE * len(reads), _SAMPLES)
+            count = max(_MORE * len(seen), _SAMPLES)
             now, longest = longest[:count], longest[count:]
-            works = [self._read_upright(page, quads[i], known.get(i)) for i in now]
-            reads |= zip(now, in_rounds(works), strict=True)
-        return [reads[i] for i in range(len(quads))]
+            seen |= zip(now, in_rounds([self._look(page, quads[i]) for i in now]), strict=True)
+        return in_rounds([self._read_upright(page, seen[i]) for i in range(len(quads))])
 
-    def _read_upright(self, page: _Page, corners: Corners, known: _ReadLine | None) -> Work[_ReadLine]:
+    def _read_upright(self, page: _Page, seen: _ReadLine) -> Work[_ReadLine]:
         """The line as it is, or turned when it runs up or down a page that does not."""
-        best = known or (yield from self._read_line(page, corners))
+        corners = seen.corners
+        best = yield from self._finish(page, seen)
         if height(corners) < _TALL * width(corners) or best.text.score >= _SURE_SCORE:
             return best
         for quarters in (1, 3):
-            other = yield from self._read_line(page, turned(corners, quarters))
+            look = yield from self._look(page, turned(corners, quarters))
+            other = yield from self._finish(page, look)
             if other.text.score >= max(_SURE_SCORE, best.text.score + _TURN_MARGIN):
                 best = other
         return best
 
-    def _read_line(self, page: _Page, corners: Corners) -> Work[_ReadLine]:
-        look = yield from self._cascade.read(
-            lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale), page.print
-        )
-        return _ReadLine(corners, look)
+    def _look(self, page: _Page, corners: Corners) -> Work[_ReadLine]:
+        look = yield from self._cascade.look(_cut(page, corners), page.print)
+        return _ReadLine(corners, look, finished=False)
+
+    def _finish(self, page: _Page, seen: _ReadLine) -> Work[_ReadLine]:
+        if seen.finished:
+            return seen
+        look = yield from self._cascade.finish(seen.look, _cut(page, seen.corners), page.print)
+        return _ReadLine(seen.corners, look, finished=True)
 
     def _page_turn(self, page: _Page, quads: Quads) -> tuple[int, dict[int, _ReadLine]]:
         """By how many quarters the page's text is turned clockwise, and what was read to find out, by line."""
@@ -151,11 +159,13 @@ class PageReader:
         best_score = -1.0
         for turn in turns:
             # One after the other, as each shows how wide the characters of the next are.
-            lines = {i: in_rounds([self._read_line(page, turned(quads[i], turn))])[0] for i in samples}
-            score = sum(line.text.score for line in lines.values()) / len(lines)
+            lines = [in_rounds([self._look(page, turned(quads[i], turn))])[0] for i in samples]
+            if _mean_score(lines) < _SURE_SCORE:
+                lines = in_rounds([self._finish(page, line) for line in lines])
+            score = _mean_score(lines)
             # Pages are seldom upside down, and what cannot be read either way up scores by chance.
             if score > best_score + _TURN_MARGIN and (turn != 2 or score >= _SURE_SCORE):
-                best, best_score = (turn, lines), score
+                best, best_score = (turn, dict(zip(samples, lines, strict=True))), score
             if score >= _SURE_SCORE:
                 break
         return best
@@ -164,6 +174,14 @@ class PageReader:
 def _handwriting(look: Look) -> float:
     """How probable it is that a hand wrote a line."""
     return SURELY_PRINT if look.in_print else handwriting(look.line)
+
+
+def _cut(page: _Page, corners: Corners) -> Cut:
+    return lambda x_scale: crops.cut(page.image, corners, x_scale=x_scale)
+
+
+def _mean_score(lines: Sequence[_ReadLine]) -> float:
+    return sum(line.text.score for line in lines) / len(lines)
 
 
 def settled(corners: Corners, angle: float) -> Corners:

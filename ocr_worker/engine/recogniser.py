@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ocr_worker.engine.batching import OPENVINO_COSTS, Costs, Shape, plan
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.steps import LineNetwork, Steps
 
@@ -17,12 +18,6 @@ from ocr_worker.engine.steps import LineNetwork, Steps
 _MAX_COLUMNS: Final = 2560
 #: How far from its ideal place a cut may be, to fall between two words.
 _CUT_RANGE: Final = 320
-#: Networks see no line narrower than this.
-_MIN_COLUMNS: Final = 64
-#: Lines are read together up to so many columns.
-_BATCH_COLUMNS: Final = 768
-#: Another shape than the one before costs a network as much as so many columns.
-_CHANGE_COLUMNS: Final = 192
 #: Networks answer so many steps after a character's middle, on the average.
 _LATENESS: Final = 0.25
 
@@ -76,10 +71,19 @@ class LineReader(Protocol):
 class Recogniser:
     """Reads lines with one network, each step of whose answer is one of the characters."""
 
-    def __init__(self, network: LineNetwork, characters: Sequence[str], *, print_score: float = math.inf) -> None:
+    def __init__(
+        self,
+        network: LineNetwork,
+        characters: Sequence[str],
+        *,
+        print_score: float = math.inf,
+        costs: Costs = OPENVINO_COSTS,
+    ) -> None:
         self._network = network
         self._characters = characters
         self.print_score = print_score
+        self._costs = costs
+        self._shape: Shape | None = None
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """See `LineReader.read`."""
@@ -91,18 +95,14 @@ class Recogniser:
         ]
 
     def _read(self, parts: Sequence[Pixels]) -> list[list[Glyph]]:
-        """The characters of lines that the network can take, those of a width together."""
+        """The characters of lines that the network can take."""
         found: list[list[Glyph]] = [[] for _ in parts]
-        alike: dict[int, list[int]] = {}
-        for i, part in enumerate(parts):
-            alike.setdefault(bucket(part.shape[1]), []).append(i)
-        together = [(*batch, columns) for columns, own in alike.items() for batch in batches(own, columns)]
-        answers = self._network.read(
-            _batch([parts[i] for i in batch], count, columns) for batch, count, columns in together
-        )
-        for (batch, _, columns), lines in zip(together, answers, strict=True):
-            for i, steps in zip(batch, lines, strict=False):
-                found[i] = list(self._decode(steps, columns / parts[i].shape[1]))
+        together = plan([part.shape[1] for part in parts], self._costs, self._shape)
+        answers = self._network.read(_batch([parts[i] for i in batch.lines], *batch.shape) for batch in together)
+        for batch, lines in zip(together, answers, strict=True):
+            self._shape = batch.shape
+            for i, steps in zip(batch.lines, lines, strict=False):
+                found[i] = list(self._decode(steps, batch.shape[1] / parts[i].shape[1]))
         return found
 
     def _decode(self, steps: Steps, stretch: float) -> Iterator[Glyph]:
@@ -147,28 +147,6 @@ def _batch(lines: Sequence[Pixels], count: int, columns: int) -> npt.NDArray[np.
         inked -= 127.5
         inked *= 2 / 255
     return batch
-
-
-def batches(lines: Sequence[int], columns: int) -> Iterator[tuple[Sequence[int], int]]:
-    """Lines of one width, by as many as are read together, and how many that is with blank ones: a power of two.
-
-    Wide ones are read alone: beyond some hundred columns together is no quicker.
-    """
-    most = 1 << (max(_BATCH_COLUMNS // columns, 1).bit_length() - 1)
-    done = 0
-    while done < len(lines):
-        left = len(lines) - done
-        count = min(1 << (left - 1).bit_length(), most)
-        if (count - left) * columns > _CHANGE_COLUMNS:
-            count //= 2
-        yield lines[done : done + count], count
-        done += count
-
-
-def bucket(width: int) -> int:
-    """The width at which a line of that width is read: one of about fifty, as every new shape costs time and memory."""
-    step = 32 if width <= 640 else 64 if width <= 1280 else 128
-    return max(_MIN_COLUMNS, -(-width // step) * step)
 
 
 def pieces(line: Pixels) -> Iterator[tuple[int, int]]:

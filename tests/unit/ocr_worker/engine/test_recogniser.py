@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from ocr_worker.engine.recogniser import Glyph, LineText, Recogniser, bucket, pieces, word_slices
+from ocr_worker.engine.recogniser import Glyph, LineText, Recogniser, pieces, word_slices
 from ocr_worker.engine.steps import WholeAlphabet
 
 
@@ -35,15 +33,6 @@ def test_a_space_that_is_not_the_most_probable_is_told() -> None:
     assert text.text == "abc"
     assert [glyph.space_before for glyph in text.glyphs] == pytest.approx([0, 0, 0.3])
     assert [glyph.position for glyph in text.glyphs] == pytest.approx([0.25 / 8, 2.75 / 8, 7.25 / 8])
-
-
-@given(st.integers(1, 2560))
-def test_widths_fall_into_few_buckets(width: int) -> None:
-    assert width <= bucket(width) <= max(64, width + 127)
-
-
-def test_there_are_few_buckets() -> None:
-    assert len({bucket(width) for width in range(1, 2561)}) < 50
 
 
 def test_a_line_of_usual_length_is_one_piece() -> None:
