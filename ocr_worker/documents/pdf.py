@@ -20,7 +20,7 @@ from ocr_worker.documents.decoding import stored
 from ocr_worker.documents.limits import check_page_count, check_page_size
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pdf_guard import check_structure
-from ocr_worker.documents.pixels import thinned
+from ocr_worker.documents.pixels import assembled
 from ocr_worker.documents.resolution import page_dpi, scan_dpi
 from ocr_worker.engine.port import Pixels
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
@@ -157,10 +157,14 @@ def _pixels(page: Any, scale: float, crop: tuple[float, ...] = (0, 0, 0, 0)) -> 
     # PDFium blends faster into four channels, and a page without transparency needs no second copy from three.
     bitmap = page.render(scale=scale, crop=crop, maybe_alpha=True, limit_image_cache=True)
     with contextlib.closing(bitmap):
-        return _bgr(bitmap.to_numpy())
+        return _copied(bitmap.to_numpy())
 
 
-def _bgr(pixels: Any) -> Pixels:
-    if pixels.shape[2] == 4:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR)
-    return thinned(np.ascontiguousarray(pixels, dtype=np.uint8))
+def _copied(pixels: Pixels) -> Pixels:
+    """The pixels of a bitmap in three or four channels, which goes when it is closed."""
+    height, width, channels = pixels.shape
+
+    def part(rows: slice) -> Pixels:
+        return pixels[rows] if channels == 3 else np.asarray(cv2.cvtColor(pixels[rows], cv2.COLOR_BGRA2BGR), np.uint8)
+
+    return assembled(height, width, part)

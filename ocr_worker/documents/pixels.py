@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import cv2
@@ -60,21 +60,39 @@ def upright(image: Image.Image, orientation: int) -> Pixels:
         image = _flattened(plain(image))
     elif _is_deep(image) or image.mode == "LAB":
         image = plain(image)
-    return np.asarray(_turned(thinned(_pixels(image)), orientation), np.uint8)
+    return np.asarray(_turned(_pixels(image), orientation), np.uint8)
 
 
-def thinned(pixels: Pixels) -> Pixels:
-    """The same in one channel where all is grey, as most letters are: what is read is equal, and takes less."""
-    if pixels.ndim == 2:
-        return pixels
-    height, width = pixels.shape[:2]
+def assembled(height: int, width: int, part: Callable[[slice], Pixels]) -> Pixels:
+    """The pixels of a picture of that size: in one channel where all is grey, as most letters are, else blue-green-red.
+
+    What is read of the one is equal to what is read of the other, and takes less.
+
+    Args:
+        height: of the picture.
+        width: of the picture.
+        part: gives the pixels of some of its rows, in either form.
+    """
     grey = np.empty((height, width), np.uint8)
     for rows in _bands(height, width):
-        blue, green, red = cv2.split(pixels[rows])
-        if not (np.array_equal(blue, green) and np.array_equal(green, red)):
-            return pixels
-        grey[rows] = green
-    return grey
+        plane = _plane_of_grey(part(rows))
+        if plane is None:
+            break
+        grey[rows] = plane
+    else:
+        return grey
+    pixels = np.empty((height, width, 3), np.uint8)
+    for rows in _bands(height, width):
+        pixels[rows] = part(rows)
+    return pixels
+
+
+def _plane_of_grey(pixels: Pixels) -> Pixels | None:
+    """The one channel that pixels without colour need; None if they have colour."""
+    if pixels.ndim == 2:
+        return pixels
+    blue, green, red = cv2.split(pixels)
+    return np.asarray(green, np.uint8) if np.array_equal(blue, green) and np.array_equal(green, red) else None
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -105,13 +123,14 @@ def _flattened(image: Image.Image) -> Image.Image:
 def _pixels(image: Image.Image) -> Pixels:
     """The pixels of a picture in any mode whose samples have 8 bits; of its transparency it keeps nothing."""
     width, height = image.size
-    grey = image.mode in ("1", "L", "LA")
-    pixels = np.empty((height, width) if grey else (height, width, 3), np.uint8)
-    for rows in _bands(height, width):
+    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+
+    def part(rows: slice) -> Pixels:
         # Asked for all at once, Pillow copies each pixel three times through memory.
-        part = np.asarray(image.crop((0, rows.start, width, rows.stop)).convert("L" if grey else "RGB"))
-        pixels[rows] = part if grey else cv2.cvtColor(part, cv2.COLOR_RGB2BGR)
-    return pixels
+        pixels = np.asarray(image.crop((0, rows.start, width, rows.stop)).convert(mode))
+        return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), np.uint8)
+
+    return assembled(height, width, part)
 
 
 def _bands(height: int, width: int) -> Iterator[slice]:

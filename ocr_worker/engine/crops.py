@@ -20,7 +20,7 @@ SECOND_X_SCALE: Final = 1.0
 #: No line can be longer: that of a page as wide as may be, five pixels high.
 _MAX_WIDTH: Final = 80_000
 #: A line so many times as high as wanted is halved first: interpolation alone would skip pixels.
-_MUCH_HIGHER: Final = 1.75
+_MUCH_HIGHER: Final = 1.5
 
 
 def cut(image: Pixels, corners: Corners, *, x_scale: float = X_SCALE) -> Pixels:
