@@ -26,8 +26,8 @@ Shape = tuple[int, int]
 class Costs:
     """What a network takes beside computing columns, in columns it could compute in that time.
 
-    Measured by `python -m benchmarks.batch_costs`. They need not be exact: at half or twice as much, a page takes 1 %
-    longer.
+    Measured by `python -m benchmarks.batch_costs`. They need not be exact: with half or twice as much the
+    network takes at most 1 % longer.
     """
 
     #: Another shape than the one before.

@@ -51,11 +51,6 @@ class Cascade:
         self._quick = quick
         self._careful = careful
 
-    def read(self, cut: Cut, page: PagePrint) -> Work[Look]:
-        """The work of reading a line: see `look` and `finish`."""
-        first = yield from self.look(cut, page)
-        return (yield from self.finish(first, cut, page))
-
     def look(self, cut: Cut, page: PagePrint) -> Work[Look]:
         """The work of a quick look at a line.
 

@@ -18,7 +18,8 @@ NARROW, WIDE = round(CELL * X_SCALE) * len(LINE), round(CELL * SECOND_X_SCALE) *
 
 
 def read_line(cascade: Cascade, cut: Cut, page: PagePrint) -> Look:
-    (look,) = in_rounds([cascade.read(cut, page)])
+    (first,) = in_rounds([cascade.look(cut, page)])
+    (look,) = in_rounds([cascade.finish(first, cut, page)])
     return look
 
 
