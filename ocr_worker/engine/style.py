@@ -48,7 +48,7 @@ _FAR: Final = 3.0
 
 #: Scores from which on what a network read is in print: one in a hundred handwritten lines has them, and most in print.
 #: The pictures of these need not be measured.
-PRINT_SCORES: Final = {"PP-OCRv6_tiny_rec": 0.97, "PP-OCRv6_small_rec": 0.99}
+PRINT_SCORES: Final = {"PP-OCRv6_tiny_rec": 0.97}
 #: How probable handwriting then is.
 SURELY_PRINT: Final = 0.01
 
