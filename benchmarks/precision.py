@@ -13,9 +13,10 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.bench.pages import Page, find_sets
 from benchmarks.bench.scoring import Score
@@ -23,6 +24,9 @@ from ocr_worker import cpu, models
 from ocr_worker.engine.precisions import PATH, ROWS, RUNNABLE, CpuClass, Measured, Precision, Row, cpu_class, pays
 from read_operations.records import Format, ReadingOrder
 from read_operations.settings import EngineName, Mode, Settings
+
+if TYPE_CHECKING:
+    from ocr_worker.engine.reader import PageReader
 
 _FORMATS = {".tif": Format.TIFF, ".tiff": Format.TIFF, ".jpg": Format.JPEG, ".jpeg": Format.JPEG, ".png": Format.PNG}
 
@@ -33,14 +37,22 @@ class Total:
 
     score: Score = field(default_factory=Score)
     cpu_s: float = 0.0
+    pages: int = 0
+
+    def against(self, other: Total) -> Measured:
+        """How it differs from another one over the same pages."""
+        return Measured(
+            f1_change=round(self.score.f1 - other.score.f1, 4),
+            time_ratio=round(self.cpu_s / other.cpu_s, 2),
+            pages=self.pages,
+        )
 
 
 def measure(mode: Mode, pages: Sequence[Page]) -> list[tuple[str, Measured]]:
     """For each model of a mode, what changes when it alone runs in bf16."""
     cpu.limit_threads(1)
     settings = Settings(mode=mode)
-    # Here, as they import the libraries that are kept to their threads first.
-    from ocr_worker.documents import load_page
+    # Here, as it imports the libraries that are kept to their threads first.
     from ocr_worker.engine.load import load
 
     names = models.names_for(EngineName.OPENVINO, mode)
@@ -48,28 +60,28 @@ def measure(mode: Mode, pages: Sequence[Page]) -> list[tuple[str, Measured]]:
         one: load(settings, {name: Precision.BF16 if name == one else Precision.F32 for name in names})
         for one in (None, *names)
     }
-    totals = {one: Total() for one in variants}
+    totals = read_in_turn(variants, pages, settings)
+    return [(name, totals[name].against(totals[None])) for name in names]
+
+
+def read_in_turn(
+    engines: Mapping[str | None, PageReader], pages: Sequence[Page], settings: Settings
+) -> dict[str | None, Total]:
+    """What each engine makes of the pages, one right after the other on each of them."""
+    from ocr_worker.documents import load_page
+
+    totals = {one: Total() for one in engines}
     for page in pages:
         pixels = load_page(page.path, _FORMATS[page.path.suffix.lower()], page.number, settings).pixels
-        for engine in variants.values():
+        for engine in engines.values():
             engine.read(pixels, ReadingOrder.BASIC)  # shapes that are new cost extra
-        for one, engine in variants.items():
+        for one, engine in engines.items():
             started = time.process_time()
             reading = engine.read(pixels, ReadingOrder.BASIC)
             totals[one].cpu_s += time.process_time() - started
             totals[one].score.add(page.text, "\n".join(line.text for line in reading.lines))
-    f32 = totals[None]
-    return [
-        (
-            name,
-            Measured(
-                f1_change=round(totals[name].score.f1 - f32.score.f1, 4),
-                time_ratio=round(totals[name].cpu_s / f32.cpu_s, 2),
-                pages=len(pages),
-            ),
-        )
-        for name in names
-    ]
+            totals[one].pages += 1
+    return totals
 
 
 def write(cpu: CpuClass, rows: Sequence[Row]) -> None:

@@ -1,0 +1,142 @@
+"""What networks in INT8 make of pages: text and time, against what the table of precisions says, network by network.
+
+Usage: python -m benchmarks.int8 --data DIR --output DIR [--network NAME ...] [--sets NAME ...] [--pages 20]
+           [--modes cascade ...] [--instructions all avx512_vnni avx2_vnni avx2]
+
+Networks that are not in the output folder yet are quantised into it first, on pages that are drawn for it
+(`benchmarks.calibration`), which takes NNCF: `pip install --group quantise`. The folder that is given holds pages whose
+text is known, as `benchmarks.bench.pages` finds them. They are read by engines in one of which each network is in INT8,
+one right after the other, in a process for each set of instructions that this CPU has or can be held to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from benchmarks.bench.pages import Page, find_sets
+from benchmarks.precision import read_in_turn
+from ocr_worker import cpu, models
+from ocr_worker.engine.precisions import Measured
+from read_operations.settings import EngineName, Mode, Settings
+
+#: Spoilt pages that are drawn, and arrays that are kept of what a network is given on them: of one that finds lines,
+#: and of one that reads them.
+_PAGES: Final = 64
+_MOST: Final = {True: 60, False: 200}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instructions:
+    """What the networks are computed with."""
+
+    #: Flags that a CPU needs for it.
+    flags: frozenset[str]
+    #: By which OpenVINO and oneDNN in it are held to that; None leaves them all that there is.
+    switch: str | None
+
+
+INSTRUCTIONS: Final = {
+    "all": Instructions(flags=frozenset(), switch=None),
+    "avx512_vnni": Instructions(flags=frozenset({"avx512_vnni"}), switch="AVX512_CORE_VNNI"),
+    "avx2_vnni": Instructions(flags=frozenset({"avx_vnni"}), switch="AVX2_VNNI"),
+    "avx2": Instructions(flags=frozenset({"avx2"}), switch="AVX2"),
+}
+
+
+def hold_to(switch: str | None) -> None:
+    """Holds the networks of this process to instructions, before it runs the first one.
+
+    `OV_CPU_MAX_ISA` alone leaves INT8 all there is, AMX included, and `ONEDNN_MAX_CPU_ISA` alone ends with a
+    segmentation fault. With both of them nothing else is computed with.
+    """
+    cpu.limit_threads(1)
+    if switch is None:
+        return
+    os.environ["OV_CPU_MAX_ISA"] = os.environ["ONEDNN_MAX_CPU_ISA"] = switch
+    from ocr_worker.engine.isolation import isolated
+
+    with isolated():
+        import openvino  # type: ignore[import-untyped]
+        from openvino import opset13 as opset
+    # oneDNN looks at its switch once, when it is first used.
+    x = opset.parameter([1, 8])
+    product = opset.matmul(x, opset.constant([[1.0]] * 8, dtype="float32"), False, False)
+    openvino.Core().compile_model(openvino.Model([product], [x]), "CPU").create_infer_request().infer()
+    del os.environ["ONEDNN_MAX_CPU_ISA"]  # the engine would warn of it
+
+
+def make(name: str, settings: Settings, folder: Path) -> str:
+    """Puts a network into a folder in INT8, and returns the SHA-256 of what it wrote."""
+    from benchmarks.calibration import inputs
+    from ocr_worker.engine.isolation import isolated
+
+    with isolated():
+        from benchmarks.quantisation import quantise
+    given = inputs(name, settings, pages=_PAGES, most=_MOST[models.CATALOGUE[name].detects])
+    return quantise(models.verify(settings.models_dir, name) / "inference.onnx", given, folder)
+
+
+def measure(mode: Mode, names: Sequence[str], folder: Path, pages: Sequence[Page]) -> list[tuple[str, Measured]]:
+    """For each network, what changes when it alone runs in INT8."""
+    from ocr_worker.engine.load import load
+
+    settings = Settings(mode=mode)
+    engines = {one: load(settings, stand_ins={one: network(folder, one)} if one else None) for one in (None, *names)}
+    totals = read_in_turn(engines, pages, settings)
+    return [(name, totals[name].against(totals[None])) for name in names]
+
+
+def network(folder: Path, name: str) -> Path:
+    """Where the network of that name is in INT8."""
+    return folder / name / "inference.xml"
+
+
+@contextmanager
+def _child(switch: str | None) -> Iterator[ProcessPoolExecutor]:
+    """A process whose networks are held to instructions."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=hold_to, initargs=(switch,)) as child:
+        yield child
+
+
+def main() -> None:
+    """Quantises, measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--network", nargs="*", choices=models.GROUPS[Mode.CASCADE.value], default=[])
+    parser.add_argument("--sets", nargs="*", default=())
+    parser.add_argument("--pages", type=int, default=20, help="most pages of a set")
+    parser.add_argument("--modes", nargs="*", type=Mode, default=[Mode.CASCADE])
+    parser.add_argument("--instructions", nargs="*", choices=INSTRUCTIONS, default=list(INSTRUCTIONS))
+    arguments = parser.parse_args()
+    wanted = arguments.network or models.GROUPS[Mode.CASCADE.value]
+    for name in wanted:
+        if not network(arguments.output, name).exists():
+            with _child(None) as child:
+                digest = child.submit(make, name, Settings(), network(arguments.output, name).parent).result()
+            print(f"{name} in INT8: SHA-256 {digest}", flush=True)
+    pages = [page for each in find_sets(arguments.data, arguments.sets) for page in each.thinned(arguments.pages).pages]
+    print(f"| instructions | mode | network in INT8 | F1 | a page's time | ({len(pages)} pages)")
+    print("| --- | --- | --- | --- | --- |", flush=True)
+    flags = cpu.read_flags()
+    for label in arguments.instructions:
+        if not INSTRUCTIONS[label].flags <= flags:
+            continue
+        for mode in arguments.modes:
+            names = [name for name in models.names_for(EngineName.OPENVINO, mode) if name in wanted]
+            with _child(INSTRUCTIONS[label].switch) as child:
+                rows = child.submit(measure, mode, names, arguments.output, pages).result()
+            for name, row in rows:
+                print(f"| {label} | {mode} | {name} | {row.f1_change:+.4f} | {row.time_ratio:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.bench.rendered import draw_sets
+from benchmarks.calibration import draw, inputs, thinned
+from benchmarks.int8 import INSTRUCTIONS, measure, network
+from ocr_worker import cpu
+from ocr_worker.engine.isolation import isolated
+from read_operations.settings import Mode, Settings
+
+#: A product in INT8 and one of all networks, and what computes them, in a process that is held to instructions.
+PROGRAM = """
+import sys
+from pathlib import Path
+from benchmarks.int8 import INSTRUCTIONS, hold_to
+hold_to(INSTRUCTIONS[sys.argv[1]].switch)
+import numpy as np
+import openvino
+from openvino import opset13 as op
+
+def rounded(x, most, levels):
+    return op.fake_quantize(x, np.float32(-most), np.float32(most), np.float32(-most), np.float32(most), levels)
+
+x = op.parameter([1, -1, 128], np.float32)
+weights = op.constant(np.linspace(-4, 4, 256 * 128, dtype=np.float32).reshape(256, 128))
+product = openvino.Model([op.matmul(rounded(x, 1, 256), rounded(weights, 4, 255), False, True)], [x])
+for model, shape in ((product, (1, 50, 128)), (openvino.Core().read_model(Path(sys.argv[2])), (1, 3, 48, 256))):
+    compiled = openvino.Core().compile_model(model, "CPU", {"PERF_COUNT": True, "INFERENCE_PRECISION_HINT": "f32"})
+    request = compiled.create_infer_request()
+    request.infer([np.ones(shape, np.float32)])
+    done = [each for each in request.profiling_info if each.status.name == "EXECUTED"]
+    print(*(each.exec_type for each in done if each.node_type in ("FullyConnected", "Convolution")))
+"""
+
+
+@pytest.mark.parametrize("label", INSTRUCTIONS)
+def test_networks_are_computed_with_what_they_are_held_to(label: str, models_dir: Path) -> None:
+    flags = cpu.read_flags()
+    if not INSTRUCTIONS[label].flags <= flags:
+        pytest.skip(f"This CPU has no {label}.")
+    network = models_dir / "PP-OCRv6_small_rec" / "inference.onnx"
+
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, label, str(network)],
+        env={name: value for name, value in os.environ.items() if not name.endswith("_ISA")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    product, small = done.stdout.splitlines()
+
+    assert "_I8" in product
+    assert {"_f32"} == {kind[kind.rindex("_") :] for kind in small.split()}
+    if label != "all":
+        assert "amx" not in done.stdout
+    if label.startswith("avx2"):
+        assert "avx512" not in done.stdout
+        assert "avx2" in small
+
+
+def test_what_stands_in_for_a_network_is_measured(
+    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given: a better and slower network in place of the quick detector
+    monkeypatch.setenv("READFLEET_MODELS_DIR", str(models_dir))
+    name = "PP-OCRv6_tiny_det"
+    with isolated():
+        import openvino  # type: ignore[import-untyped]
+    slow = openvino.Core().read_model(models_dir / "PP-OCRv6_small_det" / "inference.onnx")
+    network(tmp_path, name).parent.mkdir()
+    openvino.save_model(slow, network(tmp_path, name))
+
+    letters, *_ = draw_sets(tmp_path / "pages", 1)
+    ((measured, against),) = measure(Mode.FAST, [name], tmp_path, letters.pages)
+
+    assert measured == name
+    assert against.pages == 1
+    assert against.time_ratio > 1.05
+    assert abs(against.f1_change) < 0.02
+
+
+def test_the_same_pages_are_drawn_again() -> None:
+    first, again = list(draw(8)), list(draw(8))
+
+    assert len(first) == 8 + 3
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+    assert len({page.tobytes() for page in first}) == len(first)
+
+
+def test_networks_are_given_what_the_engine_gives_them(models_dir: Path) -> None:
+    settings = Settings(models_dir=models_dir)
+
+    pages = inputs("PP-OCRv6_tiny_det", settings, pages=2, most=9)
+    lines = inputs("PP-OCRv6_tiny_rec", settings, pages=2, most=9)
+
+    # Given: as many pages as were drawn, or more where a second look was taken
+    assert len(pages) >= 2
+    assert all(page.shape[:2] == (1, 3) and page.shape[2] % 64 == page.shape[3] % 64 == 0 for page in pages)
+    assert len(lines) == 9
+    assert all(line.shape[1:3] == (3, 48) and -1 <= line.min() < line.max() <= 1 for line in lines)
+
+
+@pytest.mark.parametrize(("count", "most", "expected"), [(0, 3, []), (2, 3, [0, 1]), (9, 3, [0, 3, 6])])
+def test_what_is_thinned_is_spread_evenly(count: int, most: int, expected: list[int]) -> None:
+    assert thinned(range(count), most) == expected
