@@ -25,6 +25,7 @@ from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.networks import Arrays, Network, open_network
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.recogniser import Recogniser
+from ocr_worker.engine.steps import WholeAlphabet
 from read_operations.settings import EngineName, Settings
 from scripts.handwriting_pages import draw_page
 
@@ -64,7 +65,7 @@ def inputs(name: str, settings: Settings, *, pages: int, most: int) -> Inputs:
             finder.find(page)
         return thinned(recorder.inputs, most)
     finder = Detector(_network(_FINDER, settings), detection(models.verify(settings.models_dir, _FINDER)))
-    reader = Recogniser(recorder, characters(models.verify(settings.models_dir, name)))
+    reader = Recogniser(WholeAlphabet(recorder), characters(models.verify(settings.models_dir, name)))
     for number, page in enumerate(draw(pages)):
         scale = _X_SCALES[number % len(_X_SCALES)]
         reader.read([crops.cut(page, corners, x_scale=scale) for corners in finder.find(page)])

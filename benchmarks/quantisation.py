@@ -1,6 +1,6 @@
 """Networks in INT8, made by NNCF from what they are given on drawn pages.
 
-Importing it imports OpenVINO and NNCF: only within `ocr_worker.engine.isolation.isolated`.
+Importing it imports OpenVINO: only within `ocr_worker.engine.isolation.isolated`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import logging
 from pathlib import Path
 from typing import Any, Final
 
-import nncf
 import openvino  # type: ignore[import-untyped]
 
 from benchmarks.calibration import Inputs
@@ -32,6 +31,10 @@ def quantise(network: Path, given: Inputs, folder: Path) -> str:
     Returns:
         The SHA-256 of both files.
     """
+    # Here, as the rest can do without: it is installed for this alone. The environment that keeps OpenVINO from calling
+    # out does so with it.
+    import nncf
+
     nncf.set_log_level(logging.ERROR)
     model = openvino.Core().read_model(network)
     quantised = nncf.quantize(

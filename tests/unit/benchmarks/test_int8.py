@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,26 @@ def test_what_stands_in_for_a_network_is_measured(
     assert against.pages == 1
     assert against.time_ratio > 1.05
     assert abs(against.f1_change) < 0.02
+
+
+def test_attention_and_what_follows_stays_as_it_is(models_dir: Path) -> None:
+    with isolated():
+        import openvino
+
+        from benchmarks.quantisation import left_out
+
+    def kinds(name: str) -> tuple[Counter[str], Counter[str]]:
+        model = openvino.Core().read_model(models_dir / name / "inference.onnx")
+        of = {node.get_friendly_name(): node.get_type_name() for node in model.get_ops()}
+        return Counter(of[each] for each in left_out(model)), Counter(of.values())
+
+    for name in ("PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec"):
+        left, all_of_it = kinds(name)
+        assert left["MatMul"] == all_of_it["MatMul"] > 0
+        assert left["Power"] == all_of_it["Power"]
+        assert left["Convolution"] <= 1
+        assert all_of_it["Convolution"] > 20
+    assert not kinds("PP-OCRv6_tiny_det")[0]
 
 
 def test_the_same_pages_are_drawn_again() -> None:
