@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.bench.rendered import draw_sets
 from benchmarks.calibration import draw, inputs, thinned
-from benchmarks.int8 import INSTRUCTIONS, measure, network
+from benchmarks.int8 import INSTRUCTIONS, alone, measure, network
 from ocr_worker import cpu
 from ocr_worker.engine.isolation import isolated
 from read_operations.settings import Mode, Settings
@@ -85,6 +85,29 @@ def test_what_stands_in_for_a_network_is_measured(
     assert against.pages == 1
     assert against.time_ratio > 1.05
     assert abs(against.f1_change) < 0.02
+
+
+@pytest.mark.parametrize("name", ["PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec"])
+def test_a_network_answers_as_itself_and_not_as_another(name: str, models_dir: Path, tmp_path: Path) -> None:
+    with isolated():
+        import openvino
+    settings = Settings(models_dir=models_dir, mode=Mode.FAST)
+
+    def standing_in(change: float) -> Path:
+        model = openvino.Core().read_model(models_dir / name / "inference.onnx")
+        first = next(node for node in model.get_ordered_ops() if "Convolution" in node.get_type_name())
+        targets = first.output(0).get_target_inputs()
+        spoilt = openvino.opset13.multiply(first, np.float32(change))
+        for target in targets:
+            target.replace_source_output(spoilt.output(0))
+        file = tmp_path / f"{change}.xml"
+        openvino.save_model(model, file, compress_to_fp16=False)
+        return file
+
+    (_, same), (_, other) = (alone(name, settings, standing_in(by), pages=1, most=2) for by in (1.0, 0.5))
+
+    assert same < 0.01
+    assert other > 0.02
 
 
 def test_attention_and_what_follows_stays_as_it_is(models_dir: Path) -> None:
