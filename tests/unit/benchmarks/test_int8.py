@@ -104,10 +104,10 @@ def test_a_network_answers_as_itself_and_not_as_another(name: str, models_dir: P
         openvino.save_model(model, file, compress_to_fp16=False)
         return file
 
-    (_, same), (_, other) = (alone(name, settings, standing_in(by), pages=1, most=2) for by in (1.0, 0.5))
+    (_, same), (_, blind) = (alone(name, settings, standing_in(by), pages=1, most=2) for by in (1.0, 0.0))
 
     assert same < 0.01
-    assert other > 0.02
+    assert blind > 0.5
 
 
 def test_attention_and_what_follows_stays_as_it_is(models_dir: Path) -> None:
