@@ -10,11 +10,13 @@ from ocr_worker.engine.recogniser import Glyph
 
 #: From which score of the print on a word with a lower score than the second is in doubt: the weaker the print is, the
 #: surer a network can be of a mistake in it.
-_LEAST_SCORES: Final = ((0.98, 0.9), (0.97, 0.96), (0.0, 0.98))
+_LEAST_SCORES: Final = ((0.98, 0.92), (0.97, 0.97), (0.0, 0.98))
 #: A number of so many digits may be a price whose point was swallowed, 8000 for 80.00.
 _MIN_PRICE_DIGITS: Final = 3
 #: What stands for a capital I more often than for itself.
 _LONE: Final = "l"
+#: Among so many small letters, and more letters than digits, a digit is likely to be a letter, as in wal1 and 0ther.
+_SMALL_LETTERS: Final = 2
 #: A space that was not read between two characters, and yet is so probable, may have been swallowed.
 _SPACE: Final = 0.02
 
@@ -37,7 +39,18 @@ def doubts(words: Sequence[Sequence[Glyph]], print_score: float) -> list[bool]:
 
 def _may_hide_a_mistake(text: str) -> bool:
     """Whether a word is one of those that quick readers get wrong without any doubt."""
-    return text == _LONE or (len(text) >= _MIN_PRICE_DIGITS and text.isdigit()) or _has_foreign_letters(text)
+    return (
+        text == _LONE
+        or (len(text) >= _MIN_PRICE_DIGITS and text.isdigit())
+        or _has_foreign_letters(text)
+        or _has_strange_digits(text)
+    )
+
+
+def _has_strange_digits(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text)
+    letters = sum(character.isalpha() for character in text)
+    return 0 < digits < letters and sum(character.islower() for character in text) >= _SMALL_LETTERS
 
 
 def _has_foreign_letters(text: str) -> bool:

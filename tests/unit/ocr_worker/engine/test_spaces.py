@@ -51,6 +51,28 @@ def test_gaps_like_those_between_words_are_spaces_beside_punctuation_and_numbers
     assert text_of(glyphs) == read
 
 
+@pytest.mark.parametrize(
+    ("written", "gap", "probability", "read"),
+    [
+        ("14A", 8, 0.01, "14 A"),
+        ("mg50", 8, 0.01, "mg 50"),
+        ("14A", 4, 0.01, "14A"),
+        ("14A", 8, 0.001, "14A"),
+        ("140", 8, 0.01, "140"),
+        ("abA", 8, 0.01, "abA"),
+        ("of 14A", 8, 0.01, "of 14A"),  # less than the line's gaps between words
+    ],
+)
+def test_a_hint_of_a_space_and_a_gap_between_a_digit_and_a_letter_are_one(
+    written: str, gap: int, probability: float, read: str
+) -> None:
+    place = len(written) - (2 if written.startswith("mg") else 1)
+    glyphs = [replace(g, space_before=probability if i == place else 0) for i, g in enumerate(laid_out(written).glyphs)]
+    blank = gaps(len(written), {place: gap} | ({2: 14, 3: 14} if " " in written else {}))
+
+    assert text_of(with_missing_spaces(glyphs, blank)) == read
+
+
 @pytest.mark.parametrize(("probability", "read"), [(0.2, "anyday"), (0.3, "any day")])
 def test_a_space_that_was_nearly_read_is_one(probability: float, read: str) -> None:
     glyphs = [replace(g, space_before=probability if i == 3 else 0.0) for i, g in enumerate(laid_out("anyday").glyphs)]
