@@ -48,7 +48,10 @@ class OpenVinoRunner:
     def __call__(self, x: Arrays, **_: Any) -> Arrays:
         """See `Network`. The arrays returned are overwritten by the next call."""
         self._memory.take(self._release)
-        self._request.infer(x, share_inputs=True, share_outputs=True)
+        # Without the wrapper around it, which takes a tenth of a millisecond to find out what it was given.
+        for i, values in enumerate(x):
+            self._request.set_input_tensor(i, openvino.Tensor(values, shared_memory=True))
+        self._request.infer(share_outputs=True)
         return [tensor.data for tensor in self._request.output_tensors]
 
 

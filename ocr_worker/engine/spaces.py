@@ -78,7 +78,8 @@ def with_missing_spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -
     result = list(glyphs[:1])
     for before, after in itertools.pairwise(glyphs):
         seen = after.space_before > _PROBABLE and not before.text.isspace() and not after.text.isspace()
-        if seen or gap_width(before.position, after.position, blank) >= _least_gap(result, after, median):
+        least = _least_gap(result, after, median)
+        if seen or (least < math.inf and gap_width(before.position, after.position, blank) >= least):
             result.append(Glyph(" ", (before.position + after.position) / 2, before.probability))
         result.append(after)
     return tuple(result)

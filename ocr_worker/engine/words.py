@@ -41,7 +41,7 @@ def build_line(corners: Corners, read: LineText, blank: npt.NDArray[np.bool_] | 
         Word(
             text="".join(glyph.text for glyph in group),
             box=box,
-            confidence=round(statistics.fmean(glyph.probability for glyph in group), 4),
+            confidence=round(LineText(group).score, 4),
         )
         for group, box in zip(groups, boxes, strict=True)
     )

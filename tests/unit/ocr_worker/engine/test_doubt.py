@@ -37,10 +37,6 @@ def test_a_weak_word_is_in_doubt(word_score: float, print_score: float, doubtful
 @pytest.mark.parametrize(
     ("word", "doubtful"),
     [
-        ("8000", True),
-        ("600", True),
-        ("42", False),
-        ("80.00", False),
         ("A8000", False),
         ("l", True),
         ("al", False),
@@ -53,6 +49,25 @@ def test_a_weak_word_is_in_doubt(word_score: float, print_score: float, doubtful
 )
 def test_a_word_that_networks_get_wrong_without_doubt_is_in_doubt(word: str, doubtful: bool) -> None:
     assert in_doubt(laid_out(f"so {word} it is")) == ([word] if doubtful else [])
+
+
+@pytest.mark.parametrize(
+    ("word", "score", "moved", "doubtful"),
+    [
+        ("8000", 1.0, 0.0, False),
+        ("8000", 0.99, 0.0, True),
+        ("8000", 1.0, 0.7, True),  # wider by that part of a step where the point of 80.00 may be
+        ("8000", 1.0, 0.4, False),
+        ("42", 0.99, 0.0, False),
+        ("80.00", 0.99, 0.7, False),
+    ],
+)
+def test_a_number_that_may_lack_its_point_is_in_doubt(word: str, score: float, moved: float, doubtful: bool) -> None:
+    line = laid_out(f"so {word} it is", {word: score})
+    step = line.glyphs[1].position - line.glyphs[0].position
+    glyphs = [replace(g, position=g.position - moved * step) if i in (3, 4) else g for i, g in enumerate(line.glyphs)]
+
+    assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
 
 
 @pytest.mark.parametrize("word", ["ámount", "di一ital", "東京"])
