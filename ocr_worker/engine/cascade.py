@@ -26,7 +26,7 @@ _HOPELESS_SCORE: Final = 0.85
 #: Of a better line only the words in doubt are read carefully, unless they take more than this part of its columns.
 _MOST: Final = 0.6
 #: At the same score the careful reader is right more often: the quick one's text must score better by more than this.
-_CAREFUL_BONUS: Final = 0.1
+_CAREFUL_BONUS: Final = 0.2
 
 #: The pixels of a line at a horizontal scale: `crops.cut` of some corners.
 Cut = Callable[[float], Pixels]

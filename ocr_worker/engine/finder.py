@@ -37,7 +37,7 @@ class RowFinder:
 
 
 class TwoFinders:
-    """Finds lines with a quick finder, and again with a careful one where they are tiny or run up and down."""
+    """Finds lines with a quick finder, and again with a careful one where they are tiny or many run up and down."""
 
     def __init__(self, quick: LineFinder, careful: LineFinder) -> None:
         self._quick = quick

@@ -61,15 +61,17 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
     searching = WorkingMemory()
     with isolated():
         finders = [
-            Detector(
-                open_network(
-                    folders[name],
-                    runtime=settings.engine,
-                    threads=settings.threads,
-                    precision=precisions[name],
-                    memory=searching,
-                ),
-                detection(folders[name]),
+            RowFinder(
+                Detector(
+                    open_network(
+                        folders[name],
+                        runtime=settings.engine,
+                        threads=settings.threads,
+                        precision=precisions[name],
+                        memory=searching,
+                    ),
+                    detection(folders[name]),
+                )
             )
             for name in detectors
         ]
@@ -92,7 +94,7 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
         ]
     engine = PageReader(
         info=EngineInfo(runtime=settings.engine.value, models=dict(precisions)),
-        finder=RowFinder(TwoFinders(*finders) if len(finders) > 1 else finders[0]),
+        finder=TwoFinders(*finders) if len(finders) > 1 else finders[0],
         cascade=Cascade(*readers),
     )
     loaded = time.monotonic()
