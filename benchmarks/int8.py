@@ -14,17 +14,16 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.bench.pages import Page, find_sets
+from benchmarks.instructions import INSTRUCTIONS, hold_to
 from benchmarks.precision import read_in_turn
 from ocr_worker import cpu, models
 from ocr_worker.engine.precisions import Measured, precision_for
@@ -40,46 +39,6 @@ _MOST: Final = {True: 60, False: 200}
 #: The same for a look at how long it takes.
 _PAGES_ALONE: Final = 8
 _MOST_ALONE: Final = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instructions:
-    """What the networks are computed with."""
-
-    #: Flags that a CPU needs for it.
-    flags: frozenset[str]
-    #: By which OpenVINO and oneDNN in it are held to that; None leaves them all that there is.
-    switch: str | None
-
-
-INSTRUCTIONS: Final = {
-    "all": Instructions(flags=frozenset(), switch=None),
-    "avx512_vnni": Instructions(flags=frozenset({"avx512_vnni"}), switch="AVX512_CORE_VNNI"),
-    "avx2_vnni": Instructions(flags=frozenset({"avx_vnni"}), switch="AVX2_VNNI"),
-    "avx2": Instructions(flags=frozenset({"avx2"}), switch="AVX2"),
-}
-
-
-def hold_to(switch: str | None) -> None:
-    """Holds the networks of this process to instructions, before it runs the first one.
-
-    `OV_CPU_MAX_ISA` alone leaves INT8 all there is, AMX included, and `ONEDNN_MAX_CPU_ISA` alone ends with a
-    segmentation fault. With both of them nothing else is computed with.
-    """
-    cpu.limit_threads(1)
-    if switch is None:
-        return
-    os.environ["OV_CPU_MAX_ISA"] = os.environ["ONEDNN_MAX_CPU_ISA"] = switch
-    from ocr_worker.engine.isolation import isolated
-
-    with isolated():
-        import openvino  # type: ignore[import-untyped]
-        from openvino import opset13 as opset
-    # oneDNN looks at its switch once, when it is first used.
-    x = opset.parameter([1, 8])
-    product = opset.matmul(x, opset.constant([[1.0]] * 8, dtype="float32"), False, False)
-    openvino.Core().compile_model(openvino.Model([product], [x]), "CPU").create_infer_request().infer()
-    del os.environ["ONEDNN_MAX_CPU_ISA"]  # the engine would warn of it
 
 
 def make(name: str, settings: Settings, folder: Path) -> str:
@@ -151,7 +110,7 @@ def _standing_in(other: Path, own: Path) -> Iterator[None]:
     from ocr_worker.engine.isolation import isolated
 
     with isolated():
-        import openvino
+        import openvino  # type: ignore[import-untyped]
     read = openvino.Core.read_model
     openvino.Core.read_model = lambda core, path: read(core, other if path == own else path)
     try:

@@ -45,7 +45,6 @@ class Child:
         module: str,
         options: dict[str, Any],
         *,
-        environment: dict[str, str] | None = None,
         log: Path,
         patience_s: float = _PATIENCE_S,
     ) -> None:
@@ -53,7 +52,7 @@ class Child:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [str(python), "-m", module, json.dumps(options)],
-                env={**os.environ, "PYTHONPATH": str(_ROOT), **(environment or {})},
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

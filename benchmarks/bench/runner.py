@@ -61,7 +61,6 @@ class Track:
             interpreter(system.requirements, self.cache),
             system.module,
             {**system.options, "core": self.core if core is None else core},
-            environment=system.environment,
             log=self.logs / f"{system.name}.log",
         )
 

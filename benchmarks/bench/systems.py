@@ -9,7 +9,7 @@ from typing import Any, Final
 from read_operations.settings import Mode, Settings
 
 _CHILDREN: Final = "benchmarks.bench.children"
-#: What is appended to a mode's name for it to be held to AVX2: OpenVINO gives up bfloat16 by that, not AVX-512.
+#: What is appended to a mode's name for it to be held to AVX2.
 _AVX2: Final = "-avx2"
 
 
@@ -26,7 +26,6 @@ class System:
     #: The module of its child.
     module: str
     options: dict[str, Any] = field(default_factory=dict)
-    environment: dict[str, str] = field(default_factory=dict)
     #: What is installed for it into an environment of its own; nothing for what runs in this one.
     requirements: tuple[str, ...] = ()
     ours: bool = False
@@ -70,8 +69,7 @@ def _held_to_avx2(mode: System) -> System:
     return System(
         name=mode.name + _AVX2,
         module=mode.module,
-        options=mode.options,
-        environment={"OV_CPU_MAX_ISA": "AVX2"},
+        options={**mode.options, "instructions": "avx2"},
         ours=True,
     )
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench.children.protocol import serve
-from ocr_worker.cpu import best_isa, limit_threads, read_flags
+from benchmarks.instructions import INSTRUCTIONS, hold_to
+from ocr_worker.cpu import best_isa, read_flags
 from ocr_worker.engine.isolation import isolated
 from ocr_worker.stopwatch import Kind, Phase, Stopwatch
 from read_operations.records import Format, Request
@@ -25,7 +26,7 @@ _FORMATS = {
 
 class _Readfleet:
     def __init__(self, options: dict[str, Any]) -> None:
-        limit_threads(1)
+        hold_to(INSTRUCTIONS[options.get("instructions", "all")].switch)
         with isolated():
             from benchmarks.bench.network_cost import Meter
         from ocr_worker.engine import load_engine

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,59 +8,9 @@ import pytest
 
 from benchmarks.bench.rendered import draw_sets
 from benchmarks.calibration import draw, inputs, thinned
-from benchmarks.int8 import INSTRUCTIONS, alone, measure, network
-from ocr_worker import cpu
+from benchmarks.int8 import alone, measure, network
 from ocr_worker.engine.isolation import isolated
 from read_operations.settings import Mode, Settings
-
-#: A product in INT8 and one of all networks, and what computes them, in a process that is held to instructions.
-PROGRAM = """
-import sys
-from pathlib import Path
-from benchmarks.int8 import INSTRUCTIONS, hold_to
-hold_to(INSTRUCTIONS[sys.argv[1]].switch)
-import numpy as np
-import openvino
-from openvino import opset13 as op
-
-def rounded(x, most, levels):
-    return op.fake_quantize(x, np.float32(-most), np.float32(most), np.float32(-most), np.float32(most), levels)
-
-x = op.parameter([1, -1, 128], np.float32)
-weights = op.constant(np.linspace(-4, 4, 256 * 128, dtype=np.float32).reshape(256, 128))
-product = openvino.Model([op.matmul(rounded(x, 1, 256), rounded(weights, 4, 255), False, True)], [x])
-for model, shape in ((product, (1, 50, 128)), (openvino.Core().read_model(Path(sys.argv[2])), (1, 3, 48, 256))):
-    compiled = openvino.Core().compile_model(model, "CPU", {"PERF_COUNT": True, "INFERENCE_PRECISION_HINT": "f32"})
-    request = compiled.create_infer_request()
-    request.infer([np.ones(shape, np.float32)])
-    done = [each for each in request.profiling_info if each.status.name == "EXECUTED"]
-    print(*(each.exec_type for each in done if each.node_type in ("FullyConnected", "Convolution")))
-"""
-
-
-@pytest.mark.parametrize("label", INSTRUCTIONS)
-def test_networks_are_computed_with_what_they_are_held_to(label: str, models_dir: Path) -> None:
-    flags = cpu.read_flags()
-    if not INSTRUCTIONS[label].flags <= flags:
-        pytest.skip(f"This CPU has no {label}.")
-    network = models_dir / "PP-OCRv6_small_rec" / "inference.onnx"
-
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, label, str(network)],
-        env={name: value for name, value in os.environ.items() if not name.endswith("_ISA")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    product, small = done.stdout.splitlines()
-
-    assert "_I8" in product
-    assert {"_f32"} == {kind[kind.rindex("_") :] for kind in small.split()}
-    if label != "all":
-        assert "amx" not in done.stdout
-    if label.startswith("avx2"):
-        assert "avx512" not in done.stdout
-        assert "avx2" in small
 
 
 def test_what_stands_in_for_a_network_is_measured(
