@@ -1,4 +1,4 @@
-"""What Readfleet wants to reach against others, and whether it does."""
+"""What Readfleet wants to reach against others and itself, and whether it does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _EVERY: Final = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Against:
-    """So many times the pages a second of another system, at such an F1, on a set; without a set on every one."""
+    """So many times the pages a second of another system, at such an F1, on a set; without a set on every one.
+
+    A speed of 0 is none to reach.
+    """
 
     ours: str
     theirs: str
@@ -45,6 +48,10 @@ AGAINST: Final = (
     Against(ours="fast", theirs="faster-paddle", speed=1.2, set="letters"),
     Against(ours="fast", theirs="faster-paddle", speed=1.2, set="mixed"),
     Against(ours="fast", theirs="faster-paddle", speed=1, set="receipts"),
+    Against(ours=_DEFAULT, theirs="accurate", speed=2, f1=-0.005, set="letters"),
+    Against(ours=_DEFAULT, theirs="accurate", speed=2, f1=-0.005, set="mixed"),
+    Against(ours=_DEFAULT, theirs="accurate", speed=0, f1=-0.005, set="receipts"),
+    Against(ours=_DEFAULT, theirs="accurate", speed=0, f1=-0.005, set="iam"),
     Against(ours=f"{_DEFAULT}-avx2", theirs="rapidocr", speed=2, f1=-0.003),
 )
 #: Character errors in order on pages by hand.

@@ -20,6 +20,11 @@ _UNEVEN: Final = 1.6
 _LONE: Final = "l"
 #: Among so many small letters, and more letters than digits, a digit is likely to be a letter, as in wal1 and 0ther.
 _SMALL_LETTERS: Final = 2
+#: Between two letters as narrow as these a step so many times the line's usual one may hide a third, or a space, in a
+#: word one of whose letters is less sure than this.
+_NARROW: Final = frozenset("fijlrtI'")
+_WIDE_STEP: Final = 1.45
+_SURE_LETTER: Final = 0.98
 #: A space that was not read between two characters, and yet is so probable, may have been swallowed.
 _SPACE: Final = 0.02
 
@@ -31,13 +36,29 @@ def doubts(words: Sequence[Sequence[Glyph]], print_score: float) -> list[bool]:
         words: the characters of each word of a line.
         print_score: `PagePrint.score` of the line.
     """
+    usual = _usual_step(words)
     least = next(of_word for of_print, of_word in _LEAST_SCORES if print_score >= of_print)
     return [
         sum(glyph.probability for glyph in word) < least * len(word)
         or any(glyph.space_before > _SPACE for glyph in word[1:])
+        or _may_lack_a_letter(word, usual)
         or _may_hide_a_mistake(word)
         for word in words
     ]
+
+
+def _usual_step(words: Sequence[Sequence[Glyph]]) -> float:
+    """The middle one of the distances between the characters of words."""
+    steps = sorted(after.position - before.position for word in words for before, after in pairwise(word))
+    return steps[len(steps) // 2] if steps else 0.0
+
+
+def _may_lack_a_letter(word: Sequence[Glyph], usual_step: float) -> bool:
+    """Whether two narrow letters stand far apart."""
+    return any(glyph.probability < _SURE_LETTER for glyph in word) and any(
+        before.text in _NARROW and after.text in _NARROW and after.position - before.position >= _WIDE_STEP * usual_step
+        for before, after in pairwise(word)
+    )
 
 
 def _may_hide_a_mistake(word: Sequence[Glyph]) -> bool:

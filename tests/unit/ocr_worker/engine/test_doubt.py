@@ -70,6 +70,23 @@ def test_a_number_that_may_lack_its_point_is_in_doubt(word: str, score: float, m
     assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
 
 
+@pytest.mark.parametrize(
+    ("word", "score", "moved", "doubtful"),
+    [
+        ("gallink", 0.97, 0.6, True),  # wider by that part of a step before its second l
+        ("gallink", 0.97, 0.4, False),
+        ("gallink", 0.99, 0.6, False),
+        ("gaomink", 0.97, 0.6, False),  # a wide letter takes as much
+    ],
+)
+def test_narrow_letters_far_apart_are_in_doubt(word: str, score: float, moved: float, doubtful: bool) -> None:
+    line = laid_out(f"so {word} it is", {word: score})
+    step = line.glyphs[1].position - line.glyphs[0].position
+    glyphs = [replace(g, position=g.position - moved * step) if i < 6 else g for i, g in enumerate(line.glyphs)]
+
+    assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
+
+
 @pytest.mark.parametrize("word", ["ámount", "di一ital", "東京"])
 def test_a_word_with_letters_that_are_not_plain_is_in_doubt(word: str) -> None:
     assert in_doubt(laid_out(f"so {word} it is")) == [word]
