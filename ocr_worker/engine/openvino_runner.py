@@ -1,4 +1,4 @@
-"""OpenVINO. Importing this module imports it: only `networks.py` does, in the process that reads."""
+"""OpenVINO. Importing this module imports it: only what opens networks does, in the process that reads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class OpenVinoRunner:
     def __call__(self, x: Arrays, **_: Any) -> Arrays:
         """See `Network`. The arrays returned are overwritten by the next call."""
         self._memory.take(self._release)
-        # Without the wrapper around it, which takes a tenth of a millisecond to find out what it was given.
+        # Handed to `infer`, they would first be looked at for a tenth of a millisecond, to find out what they are.
         for i, values in enumerate(x):
             self._request.set_input_tensor(i, openvino.Tensor(values, shared_memory=True))
         self._request.infer(share_outputs=True)
