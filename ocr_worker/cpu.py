@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,10 @@ _THREAD_VARIABLES: Final = (
     "NUMEXPR_NUM_THREADS",
     "BLIS_NUM_THREADS",
 )
+#: By this glibc asks for huge pages, in which large blocks of memory are made sooner and found sooner; it looks only
+#: when a process starts. With anything but glibc, or where the system gives none, nothing happens.
+_GLIBC: Final = "GLIBC_TUNABLES"
+_HUGE_PAGES: Final = "glibc.malloc.hugetlb"
 #: OpenVINO 2026.4 ends with a segmentation fault when either is set.
 _CRASHING_VARIABLES: Final = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 
@@ -134,6 +139,14 @@ def limit_threads(threads: int) -> None:
     for name in _CRASHING_VARIABLES:
         if value := os.environ.pop(name, None):
             _log.warning("%s=%s is ignored: OpenVINO crashes with it; OV_CPU_MAX_ISA limits it safely", name, value)
+
+
+def with_huge_pages(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which a process that reads pages has its memory in huge pages, unless it says otherwise."""
+    own = environment.get(_GLIBC, "")
+    if _HUGE_PAGES in own:
+        return dict(environment)
+    return {**environment, _GLIBC: ":".join(filter(None, (own, f"{_HUGE_PAGES}=1")))}
 
 
 def _quota_v2(root: Path) -> float | None:

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Final
 
+from ocr_worker.cpu import with_huge_pages
 from readfleet.configuration import Configuration, variable
 from readfleet.data_folder import Folders
 from readfleet.process import Program
@@ -57,7 +58,7 @@ def readfleet_programs(
             name="worker",
             title="The worker",
             command=_command("worker"),
-            environment=measured(1),
+            environment=with_huge_pages(measured(1)),
             stop_timeout_s=_WORKER_STOP_S,
         ),
         Program(

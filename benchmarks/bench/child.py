@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -46,13 +47,14 @@ class Child:
         options: dict[str, Any],
         *,
         log: Path,
+        environment: Mapping[str, str] = os.environ,
         patience_s: float = _PATIENCE_S,
     ) -> None:
         self._patience_s = patience_s
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [str(python), "-m", module, json.dumps(options)],
-                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+                env={**environment, "PYTHONPATH": str(_ROOT)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

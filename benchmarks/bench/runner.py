@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from benchmarks.bench.child import Answer, Child, ChildFailed
 from benchmarks.bench.environments import NotInstalled, interpreter
 from benchmarks.bench.pages import Page, PageSet
 from benchmarks.bench.systems import System, default_mode
+from ocr_worker.cpu import with_huge_pages
 
 #: Called with what is done next, and by how much that brings the whole forward.
 Tell = Callable[[str, int], None]
@@ -62,6 +64,8 @@ class Track:
             system.module,
             {**system.options, "core": self.core if core is None else core},
             log=self.logs / f"{system.name}.log",
+            # As our own images and `readfleet up` start workers.
+            environment=with_huge_pages(os.environ) if system.ours else os.environ,
         )
 
 

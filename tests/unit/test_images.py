@@ -21,6 +21,7 @@ import typer.main
 import yaml
 from starlette.testclient import TestClient
 
+from ocr_worker.cpu import with_huge_pages
 from read_operations.heartbeat import SILENT_S
 from read_operations.settings import Settings
 from read_operations.version import __version__
@@ -287,3 +288,9 @@ def test_the_script_says_what_it_needs(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert done.stderr == "Images are built with docker, podman or buildah, and none of them works here.\n"
+
+
+def test_workers_have_huge_pages_in_their_image() -> None:
+    (names,) = [step.rest.split() for step in steps(FILES[1]) if (step.stage, step.word) == ("worker", "ENV")]
+
+    assert with_huge_pages({}).items() <= dict(name.split("=", 1) for name in names).items()

@@ -83,6 +83,34 @@ def test_bf16_is_used_where_it_is_in_hardware() -> None:
     assert not cpu.has_bf16(HASWELL)
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (None, "glibc.malloc.hugetlb=1"),
+        ("", "glibc.malloc.hugetlb=1"),
+        ("glibc.malloc.arena_max=2", "glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1"),
+        ("glibc.malloc.hugetlb=0", "glibc.malloc.hugetlb=0"),
+    ],
+)
+def test_huge_pages_are_asked_for_unless_told_otherwise(own: str | None, expected: str) -> None:
+    environment = {"HOME": "/"} | ({} if own is None else {"GLIBC_TUNABLES": own})
+
+    assert cpu.with_huge_pages(environment) == {"HOME": "/", "GLIBC_TUNABLES": expected}
+
+
+def test_glibc_asks_for_huge_pages_where_they_are_given_on_request() -> None:
+    mode = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    on_request = mode.exists() and "[madvise]" in mode.read_text()
+    program = "block = bytearray(1 << 26); print(open('/proc/self/smaps').read())"
+
+    def asked(environment: dict[str, str]) -> bool:
+        done = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True)
+        return any("hg" in line.split() for line in done.stdout.decode().splitlines() if line.startswith("VmFlags:"))
+
+    assert not asked({})
+    assert asked(cpu.with_huge_pages({})) == on_request
+
+
 @pytest.fixture
 def many_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)))

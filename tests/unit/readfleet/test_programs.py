@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from ocr_worker.cpu import with_huge_pages
 from readfleet.programs import readfleet_programs
 
 
 def ports(environment: dict[str, str], metrics_port: int | None, *, drop: bool = True) -> dict[str, dict[str, str]]:
     programs = readfleet_programs({**environment, "HOME": "/"}, "127.0.0.1", 5000, metrics_port, drop=drop)
-    assert all(program.environment["HOME"] == "/" for program in programs)
-    return {
-        program.name: {name: value for name, value in program.environment.items() if name != "HOME"}
-        for program in programs
-    }
+    common = {"HOME": "/"}
+    ports = {}
+    for program in programs:
+        own = with_huge_pages(common) if program.name == "worker" else common
+        assert program.environment.items() >= own.items()
+        ports[program.name] = {name: value for name, value in program.environment.items() if name not in own}
+    return ports
 
 
 def test_metrics_have_a_port_of_their_own_in_each_part() -> None:
