@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -105,16 +105,10 @@ def _is_known(word: Word, known: list[Box]) -> bool:
 
 def _in_page_units(lines: tuple[Line, ...], image: PageImage, left: float = 0, top: float = 0) -> tuple[Line, ...]:
     """The lines with their boxes scaled from the image's pixels to the page's units, and moved to its place."""
-    scale_x, scale_y = image.units_per_pixel
-    decimals = _DECIMALS[image.unit]
-
-    def scaled(box: Quad) -> Quad:
-        x1, y1, x2, y2, x3, y3, x4, y4 = (
-            round(v * (scale_y if i % 2 else scale_x) + (top if i % 2 else left), decimals) for i, v in enumerate(box)
-        )
-        return x1, y1, x2, y2, x3, y3, x4, y4
-
+    corners = np.array([box for line in lines for box in (line.box, *(word.box for word in line.words))])
+    scaled = corners.reshape(-1, 4, 2) * image.units_per_pixel + (left, top)
+    boxes = (cast(Quad, tuple(box)) for box in scaled.round(_DECIMALS[image.unit]).reshape(-1, 8).tolist())
     return tuple(
-        replace(line, box=scaled(line.box), words=tuple(replace(word, box=scaled(word.box)) for word in line.words))
+        replace(line, box=next(boxes), words=tuple(replace(word, box=next(boxes)) for word in line.words))
         for line in lines
     )

@@ -87,6 +87,8 @@ class Recogniser:
         self.print_score = print_score
         self._costs = costs
         self._shape: Shape | None = None
+        # What batches are put together in: memory that is new costs more than what is written into it.
+        self._room = np.empty(0, np.float32)
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """See `LineReader.read`."""
@@ -101,12 +103,29 @@ class Recogniser:
         """The characters of lines that the network can take."""
         found: list[list[Glyph]] = [[] for _ in parts]
         together = plan([part.shape[1] for part in parts], self._costs, self._shape)
-        answers = self._network.read(_batch([parts[i] for i in batch.lines], *batch.shape) for batch in together)
+        answers = self._network.read(self._batch([parts[i] for i in batch.lines], *batch.shape) for batch in together)
         for batch, lines in zip(together, answers, strict=True):
             self._shape = batch.shape
             for i, steps in zip(batch.lines, lines, strict=False):
                 found[i] = list(self._decode(steps, batch.shape[1] / parts[i].shape[1]))
         return found
+
+    def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> npt.NDArray[np.float32]:
+        """So many lines as networks want them: from -1 to 1, channel by channel, and 0 beyond their ends and the last.
+
+        Overwritten by the next.
+        """
+        shape = count, 3, lines[0].shape[0], columns
+        if math.prod(shape) > len(self._room):
+            self._room = np.empty(math.prod(shape), np.float32)
+        batch = self._room[: math.prod(shape)].reshape(shape)
+        batch[len(lines) :] = 0
+        for rows, line in zip(batch, lines, strict=False):
+            width = line.shape[1]
+            scaled = cv2.LUT(line, _SCALED)
+            rows[:, :, :width] = scaled if scaled.ndim == 2 else scaled.transpose(2, 0, 1)
+            rows[:, :, width:] = 0
+        return batch
 
     def _decode(self, steps: Steps, stretch: float) -> Iterator[Glyph]:
         """Takes the best character of each step; repetitions are one character, and 0 is none."""
@@ -139,15 +158,6 @@ def _joined(pieces: Sequence[tuple[tuple[int, int], list[Glyph]]], columns: int)
         scale = (end - start) / columns
         glyphs += (replace(glyph, position=start / columns + glyph.position * scale) for glyph in found)
     return LineText(tuple(glyphs))
-
-
-def _batch(lines: Sequence[Pixels], count: int, columns: int) -> npt.NDArray[np.float32]:
-    """So many lines as networks want them: from -1 to 1, channel by channel, and 0 beyond their ends and the last."""
-    batch = np.zeros((count, 3, lines[0].shape[0], columns), np.float32)
-    for rows, line in zip(batch, lines, strict=False):
-        scaled = cv2.LUT(line, _SCALED)
-        rows[:, :, : line.shape[1]] = scaled if scaled.ndim == 2 else scaled.transpose(2, 0, 1)
-    return batch
 
 
 def pieces(line: Pixels) -> Iterator[tuple[int, int]]:

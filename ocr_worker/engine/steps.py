@@ -56,15 +56,19 @@ class Steps:
 def most_probable(probabilities: Floats) -> Steps:
     """What the probabilities of all characters at each step say, of which the last is the space."""
     best = probabilities.argmax(axis=-1)
-    probability = np.take_along_axis(probabilities, best[..., None], axis=-1)[..., 0]
-    return Steps(best, probability, probabilities[..., -1].copy())
+    # All steps as one row of numbers, as `np.take_along_axis` takes half as long again as the rest.
+    first = np.arange(best.size).reshape(best.shape) * probabilities.shape[-1]
+    return Steps(best, probabilities.take(first + best), probabilities[..., -1].copy())
 
 
 class LineNetwork(Protocol):
     """A network that reads lines, by whichever of its last layers."""
 
     def read(self, batches: Iterable[Floats]) -> list[list[Steps]]:
-        """The steps of each line of each batch: lines by channels by rows by columns."""
+        """The steps of each line of each batch: lines by channels by rows by columns.
+
+        A batch is gone when the next is asked for.
+        """
         ...
 
 
