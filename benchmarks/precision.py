@@ -1,27 +1,31 @@
-"""Which precision each network should run in on this CPU: text and time of pages, model by model.
+"""Which precision each network should run in, on this CPU and lesser ones: text and time of pages, model by model.
 
-Usage: python -m benchmarks.precision --data DIR [--sets NAME ...] [--pages 20] [--modes fast ...] [--write]
+Usage: python -m benchmarks.precision --data DIR [--sets NAME ...] [--pages 20] [--modes fast ...] [--cpus plain ...]
+           [--write | --together]
 
 The folder holds pages whose text is known, as `benchmarks.bench.pages` finds them. In each mode every page is read with
-all models in f32, and with one of them in bf16, one right after the other. `--write` puts what comes out into the rows
-of the table (`ocr_worker/engine/precisions.json`) for CPUs of this class; commit them.
+all models in float32, and with one of them in each of the precisions of fewer bits that the class of CPUs can run, one
+right after the other. Classes below this CPU's own are measured in processes that are held to their instructions.
+`--write` puts what comes out into the rows of the table (`ocr_worker/engine/precisions.json`); commit them.
+`--together` measures what the table chooses for all models at once instead.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from benchmarks.bench.pages import Page, find_sets
 from benchmarks.bench.scoring import Score
+from benchmarks.instructions import classes_within, process_of
 from ocr_worker import cpu, models
-from ocr_worker.engine.precisions import PATH, ROWS, RUNNABLE, CpuClass, Measured, Precision, Row, cpu_class, pays
+from ocr_worker.engine.precisions import FEWER_BITS, PATH, ROWS, CpuClass, Measured, Precision, Row
 from read_operations.records import Format, ReadingOrder
 from read_operations.settings import EngineName, Mode, Settings
 
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
     from ocr_worker.engine.reader import PageReader
 
 _FORMATS = {".tif": Format.TIFF, ".tiff": Format.TIFF, ".jpg": Format.JPEG, ".jpeg": Format.JPEG, ".png": Format.PNG}
+
+
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -48,25 +55,41 @@ class Total:
         )
 
 
-def measure(mode: Mode, pages: Sequence[Page]) -> list[tuple[str, Measured]]:
-    """For each model of a mode, what changes when it alone runs in bf16."""
-    cpu.limit_threads(1)
+def measure(cpus: CpuClass, mode: Mode, pages: Sequence[Page]) -> list[Row]:
+    """For each model of a mode, what changes when it alone runs in fewer bits."""
     settings = Settings(mode=mode)
     # Here, as it imports the libraries that are kept to their threads first.
     from ocr_worker.engine.load import load
 
     names = models.names_for(EngineName.OPENVINO, mode)
-    variants = {
-        one: load(settings, {name: Precision.BF16 if name == one else Precision.F32 for name in names})
-        for one in (None, *names)
+    plain = dict.fromkeys(names, Precision.F32)
+    variants = {None: load(settings, plain)} | {
+        (name, precision): load(settings, {**plain, name: precision})
+        for name, precision in itertools.product(names, FEWER_BITS[cpus])
     }
     totals = read_in_turn(variants, pages, settings)
-    return [(name, totals[name].against(totals[None])) for name in names]
+    return [
+        Row(
+            cpu=cpus,
+            mode=mode,
+            model=name,
+            measured={each: totals[name, each].against(totals[None]) for each in FEWER_BITS[cpus]},
+        )
+        for name in names
+    ]
 
 
-def read_in_turn(
-    engines: Mapping[str | None, PageReader], pages: Sequence[Page], settings: Settings
-) -> dict[str | None, Total]:
+def measure_together(precisions: Mapping[str, Precision], mode: Mode, pages: Sequence[Page]) -> Measured:
+    """What changes when all models of a mode run in these precisions."""
+    settings = Settings(mode=mode)
+    from ocr_worker.engine.load import load
+
+    engines = {"f32": load(settings, dict.fromkeys(precisions, Precision.F32)), "chosen": load(settings, precisions)}
+    totals = read_in_turn(engines, pages, settings)
+    return totals["chosen"].against(totals["f32"])
+
+
+def read_in_turn(engines: Mapping[_Name, PageReader], pages: Sequence[Page], settings: Settings) -> dict[_Name, Total]:
     """What each engine makes of the pages, one right after the other on each of them."""
     from ocr_worker.documents import load_page
 
@@ -84,12 +107,21 @@ def read_in_turn(
     return totals
 
 
-def write(cpu: CpuClass, rows: Sequence[Row]) -> None:
+def read_table(table: Path = PATH) -> list[Row]:
+    """All rows."""
+    return ROWS.validate_json(table.read_bytes())
+
+
+def write(rows: Sequence[Row], table: Path = PATH) -> None:
     """Replaces rows of the table."""
     new = {(row.cpu, row.mode, row.model): row for row in rows}
-    table = [new.get((row.cpu, row.mode, row.model), row) for row in ROWS.validate_json(PATH.read_bytes())]
-    lines = [json.dumps(row.model_dump(mode="json", exclude_none=True)) for row in table]
-    PATH.write_text("[\n  " + ",\n  ".join(lines) + "\n]\n")
+    every = [new.get((row.cpu, row.mode, row.model), row) for row in read_table(table)]
+    lines = [json.dumps(row.model_dump(mode="json")) for row in every]
+    table.write_text("[\n  " + ",\n  ".join(lines) + "\n]\n")
+
+
+def _line(cpus: CpuClass, mode: Mode, model: str, precision: str, each: Measured, chosen: str) -> str:
+    return f"| {cpus} | {mode} | {model} | {precision} | {each.f1_change:+.4f} | {each.time_ratio:.2f} | {chosen} |"
 
 
 def main() -> None:
@@ -98,26 +130,30 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sets", nargs="*", default=())
     parser.add_argument("--pages", type=int, default=20, help="most pages of a set")
-    parser.add_argument("--modes", nargs="*", type=Mode, default=list(Mode))
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--modes", nargs="*", type=Mode, choices=list(Mode), default=list(Mode))
+    within = classes_within(cpu.read_flags())
+    parser.add_argument("--cpus", nargs="*", type=CpuClass, choices=within, default=within)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--write", action="store_true")
+    what.add_argument("--together", action="store_true")
     arguments = parser.parse_args()
-    here = cpu_class(cpu.read_flags())
-    if Precision.BF16 not in RUNNABLE[here]:
-        sys.exit(f"CPUs of the class {here} run f32 only: there is nothing to choose.")
     pages = [page for each in find_sets(arguments.data, arguments.sets) for page in each.thinned(arguments.pages).pages]
-    print(f"| CPU | mode | model in bf16 | F1 against f32 | time against f32 | chosen | ({len(pages)} pages)")
-    print("| --- | --- | --- | --- | --- | --- |")
-    rows = []
-    for mode in arguments.modes:
-        for model, measured in measure(mode, pages):
-            chosen = Precision.BF16 if pays(measured) else Precision.F32
-            rows.append(Row(cpu=here, mode=mode, model=model, precision=chosen, bf16=measured))
-            print(
-                f"| {here} | {mode} | {model} | {measured.f1_change:+.4f} | {measured.time_ratio:.2f} | {chosen} |",
-                flush=True,
-            )
-    if arguments.write:
-        write(here, rows)
+    print(f"| CPU | mode | model | in | F1 against f32 | time against f32 | chosen | ({len(pages)} pages)")
+    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
+    for cpus, mode in itertools.product(arguments.cpus, arguments.modes):
+        if arguments.together:
+            chosen = {row.model: row.precision for row in read_table() if (row.cpu, row.mode) == (cpus, mode)}
+            with process_of(cpus) as child:
+                all_of_them = child.submit(measure_together, chosen, mode, pages).result()
+            print(_line(cpus, mode, "all", "", all_of_them, "as in the table"), flush=True)
+            continue
+        with process_of(cpus) as child:
+            rows = child.submit(measure, cpus, mode, pages).result()
+        for row in rows:
+            for precision, each in row.measured.items():
+                print(_line(cpus, mode, row.model, precision, each, row.precision), flush=True)
+        if arguments.write:
+            write(rows)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from ocr_worker.engine.precisions import CpuClass
 from read_operations.settings import Mode, Settings
 
 _CHILDREN: Final = "benchmarks.bench.children"
@@ -69,7 +70,7 @@ def _held_to_avx2(mode: System) -> System:
     return System(
         name=mode.name + _AVX2,
         module=mode.module,
-        options={**mode.options, "instructions": "avx2"},
+        options={**mode.options, "held_to": CpuClass.PLAIN.value},
         ours=True,
     )
 

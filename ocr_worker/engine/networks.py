@@ -44,7 +44,7 @@ def open_network(
         folder: the model's verified folder.
         runtime: what runs the network.
         threads: how many threads it computes with.
-        precision: f32 or bf16; only OpenVINO has the choice.
+        precision: one of `Precision`; only OpenVINO has the choice.
         memory: what it has in common with others; only OpenVINO can. By default it has its own.
     """
     match runtime:

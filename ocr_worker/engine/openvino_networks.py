@@ -32,8 +32,8 @@ def in_one_step(model: Any) -> Any | None:
     for row, column in np.ndindex(2, 2):
         inner[row, :, column, :, row, column] = second.weights[:, 0].transpose(1, 2, 0)
     outer = first.weights.transpose(2, 3, 1, 0).reshape(4 * depth, -1)
-    spread = opset.relu(_products(first.node.input_value(0), outer, np.tile(first.bias.ravel(), 4)))
-    squares = _products(spread, inner.reshape(16, 4 * depth), np.repeat(second.bias.ravel(), 16))
+    spread = opset.relu(_products("spread", first.node.input_value(0), outer, np.tile(first.bias.ravel(), 4)))
+    squares = _products("squares", spread, inner.reshape(16, 4 * depth), np.repeat(second.bias.ravel(), 16))
     return openvino.Model([opset.depth_to_space(opset.sigmoid(squares), "blocks_first", 4)], model.get_parameters())
 
 
@@ -59,10 +59,13 @@ class _Spread:
         return cls(spread, weights, bias)
 
 
-def _products(inputs: Any, weights: _Floats, bias: _Floats) -> Any:
-    """Each place on its own: its channels by weights, shape (out, in), and a number for each that comes out."""
+def _products(name: str, inputs: Any, weights: _Floats, bias: _Floats) -> Any:
+    """Each place on its own: its channels by weights, shape (out, in), and a number for each that comes out.
+
+    It has a name, as `ranges.json` knows products by their names, and would else have a running number for one.
+    """
     kernels = opset.constant(np.ascontiguousarray(weights[..., None, None]))
-    sums = opset.convolution(inputs, kernels, [1, 1], [0, 0], [0, 0], [1, 1])
+    sums = opset.convolution(inputs, kernels, [1, 1], [0, 0], [0, 0], [1, 1], name=name)
     return opset.add(sums, opset.constant(np.ascontiguousarray(bias.reshape(1, -1, 1, 1), np.float32)))
 
 

@@ -8,10 +8,14 @@ from typing import Any, Final
 
 import openvino  # type: ignore[import-untyped]
 
+from ocr_worker import models
 from ocr_worker.engine.alphabets import TwoAlphabets, common
 from ocr_worker.engine.networks import Arrays, WorkingMemory
+from ocr_worker.engine.openvino_int8 import round_products
 from ocr_worker.engine.openvino_last_layer import in_two_parts
 from ocr_worker.engine.openvino_networks import in_one_step
+from ocr_worker.engine.precisions import Precision
+from ocr_worker.engine.ranges import ranges_of
 from ocr_worker.engine.steps import LineNetwork, WholeAlphabet
 
 #: Layers are prepared anew for each shape of input; of a network so many are kept, those that were used last. OpenVINO
@@ -20,6 +24,8 @@ from ocr_worker.engine.steps import LineNetwork, WholeAlphabet
 _PREPARED_LAYERS: Final = "1000"
 #: The same for a network that finds lines: a page is one shape.
 _PREPARED_FOR_PAGES: Final = "100"
+#: What OpenVINO is not asked for: networks that are given to it say themselves which products are in INT8.
+_IN_INT8: Final = (Precision.INT8, Precision.INT8_REDUCED)
 
 
 class OpenVinoRunner:
@@ -33,7 +39,7 @@ class OpenVinoRunner:
             "CPU",
             {
                 # Left alone, OpenVINO takes bf16 wherever the CPU has it, whatever that does to the text.
-                "INFERENCE_PRECISION_HINT": precision,
+                "INFERENCE_PRECISION_HINT": Precision.F32 if precision in _IN_INT8 else precision,
                 "INFERENCE_NUM_THREADS": threads,
                 "NUM_STREAMS": "1",
                 # Every child would pin itself to the same first cores.
@@ -56,18 +62,21 @@ class OpenVinoRunner:
 
 
 def open_openvino(network: Path, *, threads: int, precision: str, memory: WorkingMemory) -> OpenVinoRunner:
-    """The network as it is, but for the last layers of one that finds lines: see `in_one_step`."""
-    model = openvino.Core().read_model(network)
-    if finds_lines := in_one_step(model):
-        return OpenVinoRunner(
-            finds_lines, threads=threads, precision=precision, memory=memory, prepared=_PREPARED_FOR_PAGES
-        )
-    return OpenVinoRunner(model, threads=threads, precision=precision, memory=memory)
+    """The network, which answers as it is published, but for what its precision does."""
+    model = _prepared(network, precision)
+    finds_lines = models.CATALOGUE[network.parent.name].detects
+    return OpenVinoRunner(
+        model,
+        threads=threads,
+        precision=precision,
+        memory=memory,
+        prepared=_PREPARED_FOR_PAGES if finds_lines else _PREPARED_LAYERS,
+    )
 
 
 def open_two_alphabets(network: Path, characters: Sequence[str], *, threads: int, precision: str) -> LineNetwork:
     """A network that reads lines, in two parts if it has a last layer that is known."""
-    model = openvino.Core().read_model(network)
+    model = _prepared(network, precision)
 
     def runner(part: Any) -> OpenVinoRunner:
         return OpenVinoRunner(part, threads=threads, precision=precision, memory=WorkingMemory())
@@ -76,3 +85,17 @@ def open_two_alphabets(network: Path, characters: Sequence[str], *, threads: int
         first, rest = parts
         return TwoAlphabets(runner(first), runner(rest), characters)
     return WholeAlphabet(runner(model))
+
+
+def read_network(file: Path) -> Any:
+    """A network as it was published, but for the last layers of one that finds lines: see `in_one_step`."""
+    model = openvino.Core().read_model(file)
+    return in_one_step(model) or model
+
+
+def _prepared(file: Path, precision: str) -> Any:
+    """A network that computes in that precision, as far as it is not for OpenVINO to see to that."""
+    model = read_network(file)
+    if precision in _IN_INT8:
+        round_products(model, ranges_of(file.parent.name), reduced=precision == Precision.INT8_REDUCED)
+    return model

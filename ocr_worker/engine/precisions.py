@@ -1,6 +1,6 @@
 """In which precision each network runs: looked up in `precisions.json`, which `benchmarks/precision.py` measures.
 
-Half the bits are up to twice the speed where the CPU has them in hardware, and not every model's text stays as it was.
+Fewer bits are up to twice the speed where the CPU has them in hardware, and not every model's text stays as it was.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from read_operations.settings import EngineName, Mode
 
-#: bf16 must save a part of the time that shows,
+#: Fewer bits must save a part of the time that shows,
 _MOST_TIME: Final = 0.97
 #: and F1 may become less by this.
 _LEAST_CHANGE: Final = -0.001
@@ -25,10 +25,13 @@ PATH: Final = Path(__file__).with_name("precisions.json")
 
 
 class Precision(StrEnum):
-    """Names as OpenVINO has them."""
+    """What a network computes its products in; those in INT8 leave all else in float32."""
 
     F32 = "f32"
     BF16 = "bf16"
+    INT8 = "int8"
+    #: Weights in seven bits: CPUs without VNNI add products of bytes in pairs, in 16 bits, which others would overflow.
+    INT8_REDUCED = "int8_reduced"
 
 
 class CpuClass(StrEnum):
@@ -36,20 +39,27 @@ class CpuClass(StrEnum):
 
     AMX_BF16 = "amx_bf16"
     AVX512_BF16 = "avx512_bf16"
-    PLAIN = "plain"  # nothing but f32
+    AVX512_VNNI = "avx512_vnni"
+    AVX_VNNI = "avx_vnni"
+    PLAIN = "plain"  # AVX2, or AVX-512 alone
 
 
 #: Flags that a class needs.
-_FLAGS: Final[Mapping[CpuClass, frozenset[str]]] = {
+FLAGS: Final[Mapping[CpuClass, frozenset[str]]] = {
     CpuClass.AMX_BF16: frozenset({"amx_bf16", "amx_tile"}),
     CpuClass.AVX512_BF16: frozenset({"avx512_bf16"}),
-    CpuClass.PLAIN: frozenset(),
+    CpuClass.AVX512_VNNI: frozenset({"avx512_vnni"}),
+    CpuClass.AVX_VNNI: frozenset({"avx_vnni"}),
+    CpuClass.PLAIN: frozenset({"avx2"}),
 }
-#: What a class can run in hardware; anything else it would only imitate.
-RUNNABLE: Final[Mapping[CpuClass, frozenset[Precision]]] = {
-    CpuClass.AMX_BF16: frozenset(Precision),
-    CpuClass.AVX512_BF16: frozenset(Precision),
-    CpuClass.PLAIN: frozenset({Precision.F32}),
+_WITH_BF16: Final = (Precision.BF16, Precision.INT8)
+#: What a class can run in hardware besides float32; anything else it would only imitate.
+FEWER_BITS: Final[Mapping[CpuClass, tuple[Precision, ...]]] = {
+    CpuClass.AMX_BF16: _WITH_BF16,
+    CpuClass.AVX512_BF16: _WITH_BF16,
+    CpuClass.AVX512_VNNI: (Precision.INT8,),
+    CpuClass.AVX_VNNI: (Precision.INT8,),
+    CpuClass.PLAIN: (Precision.INT8_REDUCED,),
 }
 
 
@@ -58,45 +68,57 @@ class _Record(BaseModel):
 
 
 class Measured(_Record):
-    """What a page takes and what is read of it with a model in bf16, against all models in f32."""
+    """What a page takes and what is read of it with one model in fewer bits, against all models in float32."""
 
-    #: F1 of words in any order, minus that in f32.
+    #: F1 of words in any order, minus that in float32.
     f1_change: float
-    #: Processor time of whole pages, divided by that in f32.
+    #: Processor time of whole pages, divided by that in float32.
     time_ratio: float
     pages: int
 
 
-def pays(measured: Measured) -> bool:
-    """Whether bf16 is chosen: it must save time, and what it may cost of F1 is within what chance does to it."""
-    return measured.time_ratio <= _MOST_TIME and measured.f1_change >= _LEAST_CHANGE
+def choose(measured: Mapping[Precision, Measured]) -> Precision:
+    """The quickest of those that save time and cost no more of F1 than what chance does to it; else float32."""
+    paying = {
+        precision: each.time_ratio
+        for precision, each in measured.items()
+        if each.time_ratio <= _MOST_TIME and each.f1_change >= _LEAST_CHANGE
+    }
+    return min(paying, key=paying.__getitem__, default=Precision.F32)
 
 
 class Row(_Record):
-    """What a model runs in when it reads in a mode on CPUs of a class."""
+    """What a model was measured in when it reads in a mode on CPUs of a class."""
 
     cpu: CpuClass
     mode: Mode
     model: str
-    precision: Precision
-    #: None where it was not measured: there the row of the next better class is repeated, or there is no choice.
-    bf16: Measured | None = None
+    measured: dict[Precision, Measured]
+
+    @property
+    def precision(self) -> Precision:
+        """What it runs in there."""
+        return choose(self.measured)
 
 
 ROWS: Final[TypeAdapter[list[Row]]] = TypeAdapter(list[Row])
 
 
 def precision_for(runtime: EngineName, mode: Mode, model: str, flags: frozenset[str]) -> Precision:
-    """What a model runs in: as the table says for OpenVINO, f32 for the other runtimes, which have no choice."""
-    return _table()[cpu_class(flags), mode, model] if runtime is EngineName.OPENVINO else Precision.F32
+    """What a model runs in: as the table says for OpenVINO, float32 for the other runtimes, which have no choice.
+
+    Float32, too, on CPUs of no class, and where OpenVINO is held to fewer instructions by its own variable: then its
+    outputs are empty in bfloat16, and INT8 is computed with all instructions nevertheless.
+    """
+    cpus = cpu_class(flags)
+    if runtime is not EngineName.OPENVINO or cpus is None or "OV_CPU_MAX_ISA" in os.environ:
+        return Precision.F32
+    return _table()[cpus, mode, model]
 
 
-def cpu_class(flags: frozenset[str]) -> CpuClass:
-    """The best class whose flags a CPU has."""
-    # Held to a lesser instruction set by its own variable, OpenVINO gives empty outputs in bf16.
-    if "OV_CPU_MAX_ISA" in os.environ:
-        return CpuClass.PLAIN
-    return next(each for each, needed in _FLAGS.items() if needed <= flags)
+def cpu_class(flags: frozenset[str]) -> CpuClass | None:
+    """The best class whose flags a CPU has; None if it has those of none, as Arm."""
+    return next((each for each, needed in FLAGS.items() if needed <= flags), None)
 
 
 @cache

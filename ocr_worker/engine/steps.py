@@ -93,7 +93,7 @@ def open_line_network(
         characters: the model's.
         runtime: what runs the network.
         threads: how many threads it computes with.
-        precision: f32 or bf16; only OpenVINO has the choice.
+        precision: one of `Precision`; only OpenVINO has the choice.
         shortcut: whether it may look for all characters only where it has to; only OpenVINO can.
     """
     if runtime is EngineName.OPENVINO and shortcut:

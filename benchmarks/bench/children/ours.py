@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench.children.protocol import serve
-from benchmarks.instructions import INSTRUCTIONS, hold_to
+from benchmarks.instructions import flags_of, hold_to
 from ocr_worker.cpu import best_isa, read_flags
 from ocr_worker.engine.isolation import isolated
+from ocr_worker.engine.precisions import CpuClass
 from ocr_worker.stopwatch import Kind, Phase, Stopwatch
 from read_operations.records import Format, Request
 from read_operations.settings import Mode, Settings
@@ -26,13 +27,17 @@ _FORMATS = {
 
 class _Readfleet:
     def __init__(self, options: dict[str, Any]) -> None:
-        hold_to(INSTRUCTIONS[options.get("instructions", "all")].switch)
+        held_to = CpuClass(options["held_to"]) if "held_to" in options else None
+        if held_to is not None:
+            hold_to(held_to)
         with isolated():
             from benchmarks.bench.network_cost import Meter
         from ocr_worker.engine import load_engine
         from ocr_worker.page_reader import read_page
 
-        self._settings = Settings(mode=Mode(options["mode"]), threads=1)
+        self._settings = Settings(
+            mode=Mode(options["mode"]), threads=1, cpu_flags=None if held_to is None else flags_of(held_to)
+        )
         self._meter = Meter()
         self._engine = load_engine(self._settings)
         self._read_page = read_page

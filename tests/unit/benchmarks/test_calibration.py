@@ -1,80 +1,54 @@
 from __future__ import annotations
 
-from collections import Counter
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.bench.rendered import draw_sets
+from benchmarks import ranges
 from benchmarks.calibration import draw, inputs, thinned
-from benchmarks.int8 import alone, measure, network
-from ocr_worker.engine.isolation import isolated
-from read_operations.settings import Mode, Settings
+from ocr_worker.engine.ranges import ranges_of
+from read_operations.settings import Settings
 
 
-def test_what_stands_in_for_a_network_is_measured(
-    models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("most_changed", "all_of_them"), [(1.0, True), (0.0, False)])
+def test_ranges_are_those_that_were_measured(
+    most_changed: float, models_dir: Path, monkeypatch: pytest.MonkeyPatch, *, all_of_them: bool
 ) -> None:
-    # Given: a better and slower network in place of the quick detector
-    monkeypatch.setenv("READFLEET_MODELS_DIR", str(models_dir))
-    name = "PP-OCRv6_tiny_det"
-    with isolated():
-        import openvino  # type: ignore[import-untyped]
-    slow = openvino.Core().read_model(models_dir / "PP-OCRv6_small_det" / "inference.onnx")
-    network(tmp_path, name).parent.mkdir()
-    openvino.save_model(slow, network(tmp_path, name))
+    name = "PP-OCRv6_tiny_rec"
+    monkeypatch.setattr(ranges, "_MOST_CHANGED", most_changed)
 
-    letters, *_ = draw_sets(tmp_path / "pages", 1)
-    ((measured, against),) = measure(Mode.FAST, [name], tmp_path, letters.pages)
+    measured = ranges.measure(name, Settings(models_dir=models_dir), pages=3, most=3)
 
-    assert measured == name
-    assert against.pages == 1
-    assert against.time_ratio > 1.05
-    assert abs(against.f1_change) < 0.02
+    # Then: on so few pages they are roughly what they are on many
+    assert (len(measured) == 21) == all_of_them
+    assert len(measured) >= 3
+    common = measured.keys() & ranges_of(name).keys()
+    widths = np.array([(np.ptp(measured[each]), np.ptp(ranges_of(name)[each])) for each in common])
+    assert 0.8 < np.median(widths[:, 0] / widths[:, 1]) < 1.25
 
 
-@pytest.mark.parametrize("name", ["PP-OCRv6_tiny_det", "PP-OCRv6_tiny_rec"])
-def test_a_network_answers_as_itself_and_not_as_another(name: str, models_dir: Path, tmp_path: Path) -> None:
-    with isolated():
-        import openvino
-    settings = Settings(models_dir=models_dir, mode=Mode.FAST)
-
-    def standing_in(change: float) -> Path:
-        model = openvino.Core().read_model(models_dir / name / "inference.onnx")
-        first = next(node for node in model.get_ordered_ops() if "Convolution" in node.get_type_name())
-        targets = first.output(0).get_target_inputs()
-        spoilt = openvino.opset13.multiply(first, np.float32(change))
-        for target in targets:
-            target.replace_source_output(spoilt.output(0))
-        file = tmp_path / f"{change}.xml"
-        openvino.save_model(model, file, compress_to_fp16=False)
-        return file
-
-    (_, same), (_, blind) = (alone(name, settings, standing_in(by), pages=1, most=2) for by in (1.0, 0.0))
-
-    assert same < 0.01
-    assert blind > 0.5
+@pytest.mark.parametrize(
+    ("plain", "rounded", "expected"),
+    [
+        ([0, 5, 7, 0], [0, 5, 7, 0], 0.0),
+        ([0, 5, 7, 0], [0, 5, 8, 0], 0.5),
+        ([0, 5], [3, 0], 1.0),
+        ([0, 0], [0, 0], 0.0),
+    ],
+)
+def test_answers_are_compared_where_there_are_some(plain: list[int], rounded: list[int], expected: float) -> None:
+    assert ranges.changed([np.array(plain)], [np.array(rounded)]) == expected
 
 
-def test_attention_and_what_follows_stays_as_it_is(models_dir: Path) -> None:
-    with isolated():
-        import openvino
+def test_only_measured_ranges_are_written(tmp_path: Path) -> None:
+    table = tmp_path / "ranges.json"
+    table.write_text(json.dumps({"one": {"a": (-1, 2)}, "two": {"b": (0, 1)}}))
 
-        from benchmarks.quantisation import left_out
+    ranges.write({"two": {"b": (-0.5, 7.25)}}, table)
 
-    def kinds(name: str) -> tuple[Counter[str], Counter[str]]:
-        model = openvino.Core().read_model(models_dir / name / "inference.onnx")
-        of = {node.get_friendly_name(): node.get_type_name() for node in model.get_ops()}
-        return Counter(of[each] for each in left_out(model)), Counter(of.values())
-
-    for name in ("PP-OCRv6_tiny_rec", "PP-OCRv6_small_rec"):
-        left, all_of_it = kinds(name)
-        assert left["MatMul"] == all_of_it["MatMul"] > 0
-        assert left["Power"] == all_of_it["Power"]
-        assert left["Convolution"] <= 1
-        assert all_of_it["Convolution"] > 20
-    assert not kinds("PP-OCRv6_tiny_det")[0]
+    assert json.loads(table.read_text()) == {"one": {"a": [-1, 2]}, "two": {"b": [-0.5, 7.25]}}
 
 
 def test_the_same_pages_are_drawn_again() -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.instructions import INSTRUCTIONS
+from benchmarks.instructions import classes_within
 from ocr_worker import cpu
+from ocr_worker.engine.precisions import CpuClass
 
 #: A product in INT8 and one of all networks, and what computes them, in a process that is held to instructions.
 PROGRAM = """
 import sys
 from pathlib import Path
-from benchmarks.instructions import INSTRUCTIONS, hold_to
-hold_to(INSTRUCTIONS[sys.argv[1]].switch)
+from benchmarks.instructions import hold_to
+from ocr_worker.engine.precisions import CpuClass
+hold_to(CpuClass(sys.argv[1]))
 import numpy as np
 import openvino
 from openvino import opset13 as op
@@ -35,12 +37,12 @@ for model, shape in ((product, (1, 50, 128)), (openvino.Core().read_model(Path(s
 """
 
 
-@pytest.mark.parametrize("label", [label for label, each in INSTRUCTIONS.items() if each.flags <= cpu.read_flags()])
-def test_networks_are_computed_with_what_they_are_held_to(label: str, models_dir: Path) -> None:
+@pytest.mark.parametrize("cpus", classes_within(cpu.read_flags()))
+def test_networks_are_computed_with_what_they_are_held_to(cpus: CpuClass, models_dir: Path) -> None:
     network = models_dir / "PP-OCRv6_small_rec" / "inference.onnx"
 
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, label, str(network)],
+        [sys.executable, "-c", PROGRAM, cpus, str(network)],
         env={name: value for name, value in os.environ.items() if not name.endswith("_ISA")},
         capture_output=True,
         text=True,
@@ -50,8 +52,8 @@ def test_networks_are_computed_with_what_they_are_held_to(label: str, models_dir
 
     assert "_I8" in product
     assert {"_f32"} == {kind[kind.rindex("_") :] for kind in small.split()}
-    if label != "all":
+    if cpus is not CpuClass.AMX_BF16:
         assert "amx" not in done.stdout
-    if label.startswith("avx2"):
+    if cpus in (CpuClass.AVX_VNNI, CpuClass.PLAIN):
         assert "avx512" not in done.stdout
         assert "avx2" in small

@@ -19,7 +19,7 @@ def test_every_mode_takes_part_by_its_name() -> None:
 
 def test_held_to_avx2() -> None:
     (slow,) = named(["accurate-avx2"], MODELS)
-    assert slow.options == {"mode": "accurate", "instructions": "avx2"}
+    assert slow.options == {"mode": "accurate", "held_to": "plain"}
 
 
 def test_every_child_is_there() -> None:
