@@ -43,7 +43,8 @@ class _Readfleet:
         self._read_page = read_page
         self._watch = Stopwatch()
         info = self._engine.info
-        self.about = {"runtime": info.runtime, "models": info.models, "isa": best_isa(read_flags())}
+        isa = best_isa(read_flags(self._settings.cpu_flags))
+        self.about = {"runtime": info.runtime, "models": info.models, "isa": isa}
 
     def read(self, path: str, page: int) -> str:
         self._meter.clear()
