@@ -10,11 +10,10 @@ import random
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.bench.rendered import draw_sets
@@ -22,14 +21,14 @@ from ocr_worker import models
 from ocr_worker.engine import crops
 from ocr_worker.engine.description import characters, detection
 from ocr_worker.engine.detector import Detector
-from ocr_worker.engine.networks import Arrays, Network, open_network
+from ocr_worker.engine.networks import Floats, Images, Network, open_network
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.recogniser import Recogniser
 from ocr_worker.engine.steps import WholeAlphabet
 from read_operations.settings import EngineName, Settings
 from scripts.handwriting_pages import draw_page
 
-Inputs = list[npt.NDArray[np.float32]]
+Inputs = list[Images]
 _T = TypeVar("_T")
 
 _SEED: Final = 20_260_101
@@ -50,10 +49,10 @@ class Recorder:
         self._network = network
         self.inputs: Inputs = []
 
-    def __call__(self, x: Arrays, **named: Any) -> Arrays:
+    def __call__(self, images: Images, /) -> list[Floats]:
         """See `Network`."""
-        self.inputs.append(x[0].copy())
-        return self._network(x, **named)
+        self.inputs.append(images.copy())
+        return self._network(images)
 
 
 def inputs(name: str, settings: Settings, *, pages: int, most: int) -> Inputs:

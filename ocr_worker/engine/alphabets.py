@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.networks import Network
-from ocr_worker.engine.steps import Floats, Steps, most_probable
+from ocr_worker.engine.networks import Floats, Images, Layer, Network
+from ocr_worker.engine.steps import Steps, most_probable
 
 #: Where the blocks of Chinese, Japanese and Korean characters begin in Unicode; emojis come after them. Before it are
 #: all letters of Europe, punctuation, currencies and symbols.
@@ -50,13 +50,13 @@ class TwoAlphabets:
     whole of a line where one of them then is another: there a colon may be a Chinese one.
     """
 
-    def __init__(self, first: Network, rest: Network, characters: Sequence[str]) -> None:
+    def __init__(self, first: Network, rest: Layer, characters: Sequence[str]) -> None:
         self._first = first
         self._rest = rest
         self._common = common(characters)
         self._is_common = np.isin(np.arange(len(characters)), self._common)
 
-    def read(self, batches: Iterable[Floats]) -> list[list[Steps]]:
+    def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
         """See `LineNetwork.read`."""
         looks = [self._look(batch) for batch in batches]
         self._reread(looks, [look.odd for look in looks])
@@ -64,8 +64,8 @@ class TwoAlphabets:
         self._reread(looks, [lines & ~look.odd for lines, look in zip(eastern, looks, strict=True)])
         return [look.steps.lines() for look in looks]
 
-    def _look(self, batch: Floats) -> _Look:
-        features, probabilities, fit = self._first([batch])
+    def _look(self, batch: Images) -> _Look:
+        features, probabilities, fit = self._first(batch)
         steps = most_probable(probabilities)
         return _Look(features.copy(), steps.renamed(self._common), fit[..., 0] < _LEAST_FIT)
 
@@ -76,7 +76,7 @@ class TwoAlphabets:
         for start in range(0, len(features), _MOST_STEPS):
             block = np.array(features[start : start + _MOST_STEPS])
             more = -len(block) % _STEPS
-            (probabilities,) = self._rest([np.pad(block, ((0, more), (0, 0)))])
+            (probabilities,) = self._rest(np.pad(block, ((0, more), (0, 0))))
             read.append(most_probable(probabilities[: len(block)]))
         if read:
             ends = np.cumsum([np.count_nonzero(steps) for steps in chosen])[:-1]

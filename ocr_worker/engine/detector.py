@@ -42,11 +42,6 @@ class Detector:
     def __init__(self, network: Network, model: Detection) -> None:
         self._network = network
         self._model = model
-        # For each channel, what the network is given for each of its values.
-        self._tables = [
-            ((np.arange(256) / 255 - mean) / deviation).astype(np.float32)
-            for mean, deviation in zip(model.means, model.deviations, strict=True)
-        ]
 
     def find(self, image: Pixels) -> Quads:
         """Quads around the lines of text, in pixels of the image, corners clockwise from the upper left of the image.
@@ -82,10 +77,7 @@ class Detector:
         return whole
 
     def _run(self, image: Pixels) -> Map:
-        batch = np.empty((1, 3, *image.shape[:2]), np.float32)
-        for channel, table in enumerate(self._tables):
-            cv2.LUT(image if image.ndim == 2 else cv2.extractChannel(image, channel), table, dst=batch[0, channel])
-        (output, *_) = self._network([batch])
+        (output, *_) = self._network(np.ascontiguousarray(image).reshape(1, *image.shape[:2], -1))
         probabilities: Map = output[0, 0]
         return probabilities
 

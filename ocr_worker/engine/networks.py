@@ -4,22 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr_worker.engine.description import Scaling, scaling
 from read_operations.settings import EngineName
 
-Arrays = list[npt.NDArray[np.float32]]
+Floats = npt.NDArray[np.float32]
+#: Pixels of as many images as a network sees at once: images by rows by columns by channels, one of grey or three.
+Images = npt.NDArray[np.uint8]
 
 
 class Network(Protocol):
-    """A network that a runtime made ready for this CPU."""
+    """A network that a runtime made ready for this CPU, and that sees images."""
 
-    def __call__(self, x: Arrays, **_: Any) -> Arrays:
-        """Runs it on its one input. The arrays returned may be overwritten by the next call."""
+    def __call__(self, images: Images, /) -> list[Floats]:
+        """Its answers. They may be overwritten by the next call."""
         ...
+
+
+class Layer(Protocol):
+    """A network, or a part of one, that takes numbers of any kind."""
+
+    def __call__(self, numbers: Floats, /) -> list[Floats]:
+        """Its answers. They may be overwritten by the next call."""
+        ...
+
+
+class Seeing:
+    """A network that takes scaled numbers, channel by channel, made to see images. Implements `Network`."""
+
+    def __init__(self, layer: Layer, scaling: Scaling) -> None:
+        self._layer = layer
+        # For each channel, what the network is given for each value of a pixel.
+        self._tables = [
+            ((np.arange(256) / 255 - mean) / deviation).astype(np.float32)
+            for mean, deviation in zip(scaling.means, scaling.deviations, strict=True)
+        ]
+
+    def __call__(self, images: Images, /) -> list[Floats]:
+        """See `Network`."""
+        count, rows, columns, channels = images.shape
+        numbers = np.empty((count, len(self._tables), rows, columns), np.float32)
+        for planes, image in zip(numbers, images, strict=True):
+            for i, (plane, table) in enumerate(zip(planes, self._tables, strict=True)):
+                cv2.LUT(np.ascontiguousarray(image[..., i % channels]), table, dst=plane)
+        return self._layer(numbers)
 
 
 class WorkingMemory:
@@ -57,8 +90,8 @@ def open_network(
         case EngineName.ONNXRUNTIME:
             from ocr_worker.engine.onnxruntime_runner import OnnxRuntimeRunner
 
-            return OnnxRuntimeRunner(folder / "inference.onnx", threads=threads)
+            return Seeing(OnnxRuntimeRunner(folder / "inference.onnx", threads=threads), scaling(folder))
         case EngineName.PADDLE:
             from ocr_worker.engine.paddle_runner import open_paddle
 
-            return open_paddle(folder, threads=threads)
+            return Seeing(open_paddle(folder, threads=threads), scaling(folder))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import onnxruntime
 
-from ocr_worker.engine.networks import Arrays
+from ocr_worker.engine.networks import Floats
 
 #: Severity from which it writes to stderr: errors.
 _ERRORS: Final = 3
 
 
 class OnnxRuntimeRunner:
-    """A network that ONNX Runtime runs. Implements `Network`."""
+    """A network that ONNX Runtime runs. Implements `Layer`."""
 
     def __init__(self, network: Path, *, threads: int) -> None:
         options = onnxruntime.SessionOptions()
@@ -24,8 +24,7 @@ class OnnxRuntimeRunner:
         self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         (self._input,) = self._session.get_inputs()
 
-    def __call__(self, x: Arrays, **_: Any) -> Arrays:
-        """See `Network`."""
-        (only,) = x
-        outputs: Arrays = self._session.run(None, {self._input.name: only})
+    def __call__(self, numbers: Floats, /) -> list[Floats]:
+        """See `Layer`."""
+        outputs: list[Floats] = self._session.run(None, {self._input.name: numbers})
         return outputs

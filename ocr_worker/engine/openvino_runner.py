@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy.typing as npt
 import openvino  # type: ignore[import-untyped]
 
 from ocr_worker import models
 from ocr_worker.engine.alphabets import TwoAlphabets, common
-from ocr_worker.engine.networks import Arrays, WorkingMemory
+from ocr_worker.engine.description import scaling
+from ocr_worker.engine.networks import Floats, WorkingMemory
 from ocr_worker.engine.openvino_int8 import round_products
 from ocr_worker.engine.openvino_last_layer import in_two_parts
-from ocr_worker.engine.openvino_networks import in_one_step
+from ocr_worker.engine.openvino_networks import in_one_step, join_in_sums, seeing
 from ocr_worker.engine.precisions import Precision
 from ocr_worker.engine.ranges import ranges_of
 from ocr_worker.engine.steps import LineNetwork, WholeAlphabet
@@ -29,7 +31,7 @@ _IN_INT8: Final = (Precision.INT8, Precision.INT8_REDUCED)
 
 
 class OpenVinoRunner:
-    """A network that OpenVINO compiled for this CPU. Implements `Network`."""
+    """A network that OpenVINO compiled for this CPU. Implements `Network` or `Layer`, as the network was made."""
 
     def __init__(
         self, model: Any, *, threads: int, precision: str, memory: WorkingMemory, prepared: str = _PREPARED_LAYERS
@@ -48,17 +50,17 @@ class OpenVinoRunner:
             },
         )
         self._request = compiled.create_infer_request()
+        self._answers = len(compiled.outputs)
         self._release = compiled.release_memory
         self._memory = memory
 
-    def __call__(self, x: Arrays, **_: Any) -> Arrays:
+    def __call__(self, numbers: npt.NDArray[Any], /) -> list[Floats]:
         """See `Network`. The arrays returned are overwritten by the next call."""
         self._memory.take(self._release)
-        # Handed to `infer`, they would first be looked at for a tenth of a millisecond, to find out what they are.
-        for i, values in enumerate(x):
-            self._request.set_input_tensor(i, openvino.Tensor(values, shared_memory=True))
+        # Handed to `infer`, it would first be looked at for a tenth of a millisecond, to find out what it is.
+        self._request.set_input_tensor(openvino.Tensor(numbers, shared_memory=True))
         self._request.infer(share_outputs=True)
-        return [tensor.data for tensor in self._request.output_tensors]
+        return [self._request.get_output_tensor(i).data for i in range(self._answers)]
 
 
 def open_openvino(network: Path, *, threads: int, precision: str, memory: WorkingMemory) -> OpenVinoRunner:
@@ -88,9 +90,9 @@ def open_two_alphabets(network: Path, characters: Sequence[str], *, threads: int
 
 
 def read_network(file: Path) -> Any:
-    """A network as it was published, but for the last layers of one that finds lines: see `in_one_step`."""
+    """A network as it was published, but that it sees images, and for the last layers of one that finds lines."""
     model = openvino.Core().read_model(file)
-    return in_one_step(model) or model
+    return seeing(in_one_step(model) or model, scaling(file.parent))
 
 
 def _prepared(file: Path, precision: str) -> Any:
@@ -98,4 +100,5 @@ def _prepared(file: Path, precision: str) -> Any:
     model = read_network(file)
     if precision in _IN_INT8:
         round_products(model, ranges_of(file.parent.name), reduced=precision == Precision.INT8_REDUCED)
+    join_in_sums(model)
     return model

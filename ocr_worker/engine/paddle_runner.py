@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ocr_worker.engine.networks import Network
+from ocr_worker.engine.networks import Layer
 
 #: Memory grows with every input shape that oneDNN remembers; fewer than there are widths of lines cost a fifth in time.
 _ONEDNN_SHAPES: Final = 64
 
 
-def open_paddle(folder: Path, *, threads: int) -> Network:
+def open_paddle(folder: Path, *, threads: int) -> Layer:
     """The network in the folder of a model, which is named after the model.
 
     It imports PaddleX and with it much that is never used, some seconds of it.
@@ -23,5 +23,5 @@ def open_paddle(folder: Path, *, threads: int) -> Network:
     predictor = create_predictor(
         folder.name, model_dir=str(folder), engine="paddle_static", engine_config=config, device="cpu"
     )
-    network: Network = predictor.runner
-    return network
+    runner = predictor.runner
+    return lambda numbers, /: runner([numbers])

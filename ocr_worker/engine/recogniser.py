@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ocr_worker.engine.batching import OPENVINO_COSTS, Costs, Shape, plan
+from ocr_worker.engine.networks import Images
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.steps import LineNetwork, Steps
 
@@ -21,8 +20,8 @@ _MAX_COLUMNS: Final = 2560
 _CUT_RANGE: Final = 320
 #: Networks answer so many steps after a character's middle, on the average.
 _LATENESS: Final = 0.25
-#: For each value of a pixel, what networks are given for it.
-_SCALED: Final = ((np.arange(256) - 127.5) * 2 / 255).astype(np.float32)
+#: What networks see where no line is: as close to the middle between black and white as pixels come.
+_NOTHING: Final = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Recogniser:
         self._costs = costs
         self._shape: Shape | None = None
         # What batches are put together in: memory that is new costs more than what is written into it.
-        self._room = np.empty(0, np.float32)
+        self._room = np.empty(0, np.uint8)
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """See `LineReader.read`."""
@@ -110,22 +109,17 @@ class Recogniser:
                 found[i] = list(self._decode(steps, batch.shape[1] / parts[i].shape[1]))
         return found
 
-    def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> npt.NDArray[np.float32]:
-        """So many lines as networks want them: from -1 to 1, channel by channel, and 0 beyond their ends and the last.
-
-        Overwritten by the next.
-        """
-        shape = count, 3, lines[0].shape[0], columns
+    def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> Images:
+        """So many lines, so wide, with nothing beyond their ends and the last. Overwritten by the next."""
+        shape = count, lines[0].shape[0], columns, *lines[0].shape[2:]
         if math.prod(shape) > len(self._room):
-            self._room = np.empty(math.prod(shape), np.float32)
+            self._room = np.empty(math.prod(shape), np.uint8)
         batch = self._room[: math.prod(shape)].reshape(shape)
-        batch[len(lines) :] = 0
-        for rows, line in zip(batch, lines, strict=False):
-            width = line.shape[1]
-            scaled = cv2.LUT(line, _SCALED)
-            rows[:, :, :width] = scaled if scaled.ndim == 2 else scaled.transpose(2, 0, 1)
-            rows[:, :, width:] = 0
-        return batch
+        batch[len(lines) :] = _NOTHING
+        for image, line in zip(batch, lines, strict=False):
+            image[:, : line.shape[1]] = line
+            image[:, line.shape[1] :] = _NOTHING
+        return batch.reshape(*shape[:3], -1)
 
     def _decode(self, steps: Steps, stretch: float) -> Iterator[Glyph]:
         """Takes the best character of each step; repetitions are one character, and 0 is none."""

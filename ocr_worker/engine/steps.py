@@ -10,10 +10,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.networks import Network, open_network
+from ocr_worker.engine.networks import Floats, Images, Network, open_network
 from read_operations.settings import EngineName
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +62,8 @@ def most_probable(probabilities: Floats) -> Steps:
 class LineNetwork(Protocol):
     """A network that reads lines, by whichever of its last layers."""
 
-    def read(self, batches: Iterable[Floats]) -> list[list[Steps]]:
-        """The steps of each line of each batch: lines by channels by rows by columns.
+    def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
+        """The steps of each line of each batch: each as `networks.Images`.
 
         A batch is gone when the next is asked for.
         """
@@ -78,9 +76,9 @@ class WholeAlphabet:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def read(self, batches: Iterable[Floats]) -> list[list[Steps]]:
+    def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
         """See `LineNetwork.read`."""
-        return [most_probable(self._network([batch])[0]).lines() for batch in batches]
+        return [most_probable(self._network(batch)[0]).lines() for batch in batches]
 
 
 def open_line_network(

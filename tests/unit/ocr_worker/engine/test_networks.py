@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ocr_worker.children import memory_of
+from ocr_worker.engine.description import Scaling
 from ocr_worker.engine.heap import return_large_blocks
 from ocr_worker.engine.isolation import isolated
-from ocr_worker.engine.networks import Arrays, Network, WorkingMemory, open_network
+from ocr_worker.engine.networks import Floats, Images, Network, Seeing, WorkingMemory, open_network
 from read_operations.settings import EngineName
 
 DETECTORS = ("PP-OCRv6_tiny_det", "PP-OCRv6_small_det")
@@ -17,8 +18,8 @@ _MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def page() -> Arrays:
-    return [np.random.default_rng(0).normal(size=(1, 3, 1280, 896)).astype(np.float32)]
+def page() -> Images:
+    return np.random.default_rng(0).integers(0, 256, (1, 1280, 896, 3), np.uint8)
 
 
 def opened(models_dir: Path, memory: WorkingMemory | None) -> list[Network]:
@@ -33,6 +34,21 @@ def resident() -> int:
     return memory_of(os.getpid())[0]
 
 
+def test_what_takes_numbers_is_given_scaled_pixels_channel_by_channel() -> None:
+    # Given a layer that answers with what it takes, two images in colour and one in grey
+    def layer(numbers: Floats, /) -> list[Floats]:
+        return [numbers]
+
+    means, deviations = (0.4, 0.5, 0.6), (0.2, 0.3, 0.1)
+    sees = Seeing(layer, Scaling(means=means, deviations=deviations))
+    colour = np.random.default_rng(1).integers(0, 256, (2, 5, 7, 3), np.uint8)
+    grey = colour[:1, ..., 1:2]
+
+    for images in (colour, grey):
+        expected = ((images / 255 - means) / deviations).transpose(0, 3, 1, 2)
+        assert sees(images)[0] == pytest.approx(expected, abs=1e-5)
+
+
 def test_the_one_that_ran_last_keeps_its_memory() -> None:
     released: list[str] = []
     memory = WorkingMemory()
@@ -44,7 +60,7 @@ def test_the_one_that_ran_last_keeps_its_memory() -> None:
     assert released == ["quick", "careful"]
 
 
-def test_networks_that_share_memory_answer_as_before(models_dir: Path, page: Arrays) -> None:
+def test_networks_that_share_memory_answer_as_before(models_dir: Path, page: Images) -> None:
     expected = [network(page)[0].copy() for network in opened(models_dir, None)]
     shared = opened(models_dir, WorkingMemory())
 
@@ -53,7 +69,7 @@ def test_networks_that_share_memory_answer_as_before(models_dir: Path, page: Arr
             assert np.array_equal(network(page)[0], answer)
 
 
-def test_networks_that_share_memory_take_less(models_dir: Path, page: Arrays) -> None:
+def test_networks_that_share_memory_take_less(models_dir: Path, page: Images) -> None:
     return_large_blocks()
 
     def grown(memory: WorkingMemory | None) -> int:

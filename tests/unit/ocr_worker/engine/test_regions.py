@@ -8,8 +8,6 @@ from ocr_worker.engine.description import Detection
 from ocr_worker.engine.regions import Map, find_regions
 
 MODEL = Detection(
-    means=(0.5, 0.5, 0.5),
-    deviations=(0.5, 0.5, 0.5),
     pixel_threshold=0.2,
     region_threshold=0.5,
     growth=1.5,

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import numpy as np
 
 from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.description import Detection
 from ocr_worker.engine.detector import Detector
-from ocr_worker.engine.networks import Arrays
+from ocr_worker.engine.networks import Floats, Images
 from ocr_worker.engine.recogniser import Recogniser
 from ocr_worker.engine.steps import WholeAlphabet
 
 MODEL = Detection(
-    means=(0.5, 0.5, 0.5),
-    deviations=(0.5, 0.5, 0.5),
     pixel_threshold=0.2,
     region_threshold=0.5,
     growth=1.5,
@@ -32,10 +29,9 @@ class Recording:
         self.shapes: set[tuple[int, ...]] = set()
         self._answers = answers
 
-    def __call__(self, x: Arrays, **_: Any) -> Arrays:
-        (batch,) = x
-        self.shapes.add(batch.shape)
-        count, _, height, width = batch.shape
+    def __call__(self, images: Images, /) -> list[Floats]:
+        self.shapes.add(images.shape)
+        count, height, width, _ = images.shape
         if self._answers is None:
             return [np.zeros((count, 1, height, width), np.float32)]
         return [np.zeros((count, width // 8, self._answers), np.float32)]
@@ -51,7 +47,7 @@ def test_pages_of_hundreds_of_sizes_have_few_shapes() -> None:
     for height, width in sizes:
         detector.find(np.full((height, width, 3), 255, np.uint8))
     # Then no side is longer than a tile's, all are multiples of 64, and most shapes come again and again
-    assert all(side % 64 == 0 and 64 <= side <= 1280 for shape in network.shapes for side in shape[2:])
+    assert all(side % 64 == 0 and 64 <= side <= 1280 for shape in network.shapes for side in shape[1:3])
     assert len(network.shapes) < len(sizes) / 4
 
 
@@ -62,7 +58,7 @@ def test_lines_of_all_widths_have_few_shapes() -> None:
     for width in range(1, 4000, 3):
         recogniser.read([np.full((LINE_HEIGHT, width, 3), 255, np.uint8)])
 
-    assert {shape[:3] for shape in network.shapes} == {(1, 3, LINE_HEIGHT)}
+    assert {(shape[0], shape[1], shape[3]) for shape in network.shapes} == {(1, LINE_HEIGHT, 3)}
     assert 30 < len(network.shapes) < 50
 
 
@@ -75,7 +71,7 @@ def test_any_number_of_lines_is_read_in_few_shapes() -> None:
             texts = recogniser.read([np.full((LINE_HEIGHT, width), 255, np.uint8)] * count)
             assert len(texts) == count
 
-    assert {(shape[0], shape[3]) for shape in network.shapes} == {
+    assert {(shape[0], shape[2]) for shape in network.shapes} == {
         *((count, 64) for count in (1, 2, 4, 8)),
         *((count, 256) for count in (1, 2)),
         (1, 832),
@@ -84,11 +80,10 @@ def test_any_number_of_lines_is_read_in_few_shapes() -> None:
 
 def test_what_is_read_together_is_read_as_if_alone() -> None:
     # Given a network that answers with the mean of each line
-    def network(x: Arrays, **_: Any) -> Arrays:
-        (batch,) = x
-        answer = np.zeros((len(batch), 2, 5), np.float32)
-        means = batch.mean(axis=(1, 2, 3)) * batch.shape[3]
-        answer[range(len(batch)), 0, means.round().astype(int) % 5] = 1
+    def network(images: Images, /) -> list[Floats]:
+        answer = np.zeros((len(images), 2, 5), np.float32)
+        means = (images - 127.0).mean(axis=(1, 2, 3)) * images.shape[2] / 127
+        answer[range(len(images)), 0, means.round().astype(int) % 5] = 1
         return [answer]
 
     recogniser = Recogniser(WholeAlphabet(network), ("", "a", "b", "c", " "))
