@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
-import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
@@ -163,8 +162,4 @@ def _pixels(page: Any, scale: float, crop: tuple[float, ...] = (0, 0, 0, 0)) -> 
 def _copied(pixels: Pixels) -> Pixels:
     """The pixels of a bitmap in three or four channels, which goes when it is closed."""
     height, width, channels = pixels.shape
-
-    def part(rows: slice) -> Pixels:
-        return pixels[rows] if channels == 3 else np.asarray(cv2.cvtColor(pixels[rows], cv2.COLOR_BGRA2BGR), np.uint8)
-
-    return assembled(height, width, part)
+    return assembled(height, width, lambda rows: pixels[rows], cv2.COLOR_BGRA2BGR if channels == 4 else None)

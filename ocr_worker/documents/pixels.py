@@ -17,7 +17,14 @@ _FULL_SCALES: Final = (255, 1023, 4095, 16383, 65535)
 #: What is visible is this bright on average: on white it would vanish.
 _BRIGHT: Final = 200
 #: Pixels that are worked on at a time where there are several steps: between them they stay in the CPU's cache.
-_BAND: Final = 2**17
+_BAND: Final = 2**16
+#: The modes that are not converted first, and how Pillow gives away their samples: colours in four bytes, as it stores
+#: them itself, and so need not take them apart.
+_RAW_MODES: Final = {"L": "L", "LA": "LA", "RGB": "RGBX", "RGBA": "RGBA"}
+
+
+class _SeenThrough(Exception):
+    """A picture is not opaque all over."""
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -56,14 +63,16 @@ def grey(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 def upright(image: Image.Image, orientation: int) -> Pixels:
     """The pixels of a loaded picture, flattened and turned as its EXIF orientation (1 to 8) says."""
-    if image.has_transparency_data:
-        image = _flattened(plain(image))
-    elif _is_deep(image) or image.mode == "LAB":
+    if image.has_transparency_data or _is_deep(image) or image.mode == "LAB":
         image = plain(image)
-    return np.asarray(_turned(_pixels(image), orientation), np.uint8)
+    try:
+        pixels = _pixels(image)
+    except _SeenThrough:
+        pixels = _pixels(_flattened(image))
+    return np.asarray(_turned(pixels, orientation), np.uint8)
 
 
-def assembled(height: int, width: int, part: Callable[[slice], Pixels]) -> Pixels:
+def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: int | None = None) -> Pixels:
     """The pixels of a picture of that size: in one channel where all is grey, as most letters are, else blue-green-red.
 
     What is read of the one is equal to what is read of the other, and takes less.
@@ -71,7 +80,8 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels]) -> Pixel
     Args:
         height: of the picture.
         width: of the picture.
-        part: gives the pixels of some of its rows, in either form.
+        part: gives the pixels of some of its rows: grey, or in channels of which the first three are its colours.
+        to_bgr: OpenCV's number of the way from these channels to blue-green-red; None if they are that.
     """
     grey = np.empty((height, width), np.uint8)
     for rows in _bands(height, width):
@@ -83,7 +93,7 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels]) -> Pixel
         return grey
     pixels = np.empty((height, width, 3), np.uint8)
     for rows in _bands(height, width):
-        pixels[rows] = part(rows)
+        pixels[rows] = part(rows) if to_bgr is None else cv2.cvtColor(part(rows), to_bgr)
     return pixels
 
 
@@ -91,8 +101,8 @@ def _plane_of_grey(pixels: Pixels) -> Pixels | None:
     """The one channel that pixels without colour need; None if they have colour."""
     if pixels.ndim == 2:
         return pixels
-    blue, green, red = cv2.split(pixels)
-    return np.asarray(green, np.uint8) if np.array_equal(blue, green) and np.array_equal(green, red) else None
+    one, green, other, *_ = cv2.split(pixels)
+    return np.asarray(green, np.uint8) if np.array_equal(one, green) and np.array_equal(green, other) else None
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -105,13 +115,8 @@ def _full_scale(high: float) -> float:
 
 
 def _flattened(image: Image.Image) -> Image.Image:
-    """A picture in mode LA or RGBA on white, or on black where bright text would be lost on white.
-
-    Where it is opaque all over it stays as it is.
-    """
+    """A picture in mode LA or RGBA on white, or on black where bright text would be lost on white."""
     alpha = image.getchannel("A")
-    if alpha.getextrema()[0] == 255:
-        return image
     opaque = image.convert("L" if image.mode == "LA" else "RGB")
     visible = ImageStat.Stat(opaque.convert("L"), alpha)
     bright = visible.count[0] > 0 and visible.mean[0] > _BRIGHT
@@ -121,16 +126,24 @@ def _flattened(image: Image.Image) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> Pixels:
-    """The pixels of a picture in any mode whose samples have 8 bits; of its transparency it keeps nothing."""
+    """The pixels of a picture in any mode whose samples have 8 bits.
+
+    Raises:
+        _SeenThrough: not all of it is opaque.
+    """
     width, height = image.size
-    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+    mode = image.mode if image.mode in _RAW_MODES else "L" if image.mode == "1" else "RGB"
 
     def part(rows: slice) -> Pixels:
         # Asked for all at once, Pillow copies each pixel three times through memory.
-        pixels = np.asarray(image.crop((0, rows.start, width, rows.stop)).convert(mode))
-        return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), np.uint8)
+        band = image.crop((0, rows.start, width, rows.stop))
+        samples = (band if band.mode == mode else band.convert(mode)).tobytes("raw", _RAW_MODES[mode])
+        pixels = np.frombuffer(samples, np.uint8).reshape(rows.stop - rows.start, width, -1)
+        if mode.endswith("A") and pixels[..., -1].min() < 255:
+            raise _SeenThrough
+        return pixels if mode.startswith("RGB") else pixels[..., 0]
 
-    return assembled(height, width, part)
+    return assembled(height, width, part, cv2.COLOR_RGBA2BGR)
 
 
 def _bands(height: int, width: int) -> Iterator[slice]:

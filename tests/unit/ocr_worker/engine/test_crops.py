@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -35,6 +36,25 @@ def test_what_is_much_larger_is_shrunk_without_skipping_pixels(factor: int) -> N
     line = cut(image, corners)
     if factor > 1:
         assert line[:, 5:-5].std() < 20
+
+
+def test_a_level_line_is_cut_as_one_that_is_turned_by_next_to_nothing() -> None:
+    # Given a line of stripes, and a quad around it that is off by just more than what counts as level
+    image = np.asarray(cv2.GaussianBlur(page(), (9, 9), 0), np.uint8)
+    image[120:128] //= 2
+    off = LINE + np.array(((0, 0), (0, 0.6), (0, 0.6), (0, 0)))
+
+    level, turned_a_little = cut(image, LINE).astype(int), cut(image, off).astype(int)
+
+    assert np.abs(level - turned_a_little).mean() < 2.5
+    assert np.array_equal(level, cut(image, LINE + 0.3))
+
+
+def test_a_level_line_beyond_the_page_is_filled_up_with_its_edge() -> None:
+    line = cut(page(), LINE - np.array((150.0, 0.0)))
+
+    assert line[:, :115].min() == 255
+    assert line[:, 125:].max() == 0
 
 
 @pytest.mark.parametrize("quarters", range(4))
