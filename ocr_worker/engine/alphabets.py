@@ -59,9 +59,9 @@ class TwoAlphabets:
     def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
         """See `LineNetwork.read`."""
         looks = [self._look(batch) for batch in batches]
-        self._reread(looks, [look.odd for look in looks])
-        eastern = [~self._is_common[look.steps.best].all(axis=1, keepdims=True) for look in looks]
-        self._reread(looks, [lines & ~look.odd for lines, look in zip(eastern, looks, strict=True)])
+        if not self._reread(looks, [look.odd for look in looks]):
+            eastern = [~self._is_common[look.steps.best].all(axis=1, keepdims=True) for look in looks]
+            self._reread(looks, [lines & ~look.odd for lines, look in zip(eastern, looks, strict=True)])
         return [look.steps.lines() for look in looks]
 
     def _look(self, batch: Images) -> _Look:
@@ -69,16 +69,18 @@ class TwoAlphabets:
         steps = most_probable(probabilities)
         return _Look(features.copy(), steps.renamed(self._common), fit[..., 0] < _LEAST_FIT)
 
-    def _reread(self, looks: Sequence[_Look], chosen: Sequence[npt.NDArray[np.bool_]]) -> None:
-        """Reads some steps with all characters, those of all batches together."""
-        features = [step for look, steps in zip(looks, chosen, strict=True) for step in look.features[steps]]
-        read: list[Steps] = []
-        for start in range(0, len(features), _MOST_STEPS):
-            block = np.array(features[start : start + _MOST_STEPS])
-            more = -len(block) % _STEPS
-            (probabilities,) = self._rest(np.pad(block, ((0, more), (0, 0))))
-            read.append(most_probable(probabilities[: len(block)]))
-        if read:
-            ends = np.cumsum([np.count_nonzero(steps) for steps in chosen])[:-1]
-            for look, steps, own in zip(looks, chosen, Steps.joined(read).split(ends), strict=True):
-                look.steps.replace(steps, own)
+    def _reread(self, looks: Sequence[_Look], chosen: Sequence[npt.NDArray[np.bool_]]) -> bool:
+        """Reads some steps with all characters, those of all batches together; whether all are common ones then."""
+        found = [look.features[steps] for look, steps in zip(looks, chosen, strict=True) if steps.any()]
+        if not found:
+            return True
+        count = sum(map(len, found))
+        features = np.concatenate((*found, np.zeros((-count % _STEPS, found[0].shape[1]), np.float32)))
+        blocks = (features[start : start + _MOST_STEPS] for start in range(0, len(features), _MOST_STEPS))
+        read = Steps.joined([most_probable(self._rest(block)[0]) for block in blocks])
+        start = 0
+        for look, steps in zip(looks, chosen, strict=True):
+            end = start + int(np.count_nonzero(steps))
+            look.steps.replace(steps, read.part(start, end))
+            start = end
+        return bool(self._is_common[read.best[:count]].all())

@@ -31,10 +31,9 @@ class Steps:
             np.concatenate([part.space for part in parts]),
         )
 
-    def split(self, starts: npt.NDArray[np.intp]) -> list[Steps]:
-        """As several, each but the first of which starts at one of these steps."""
-        parts = (np.split(values, starts) for values in (self.best, self.probability, self.space))
-        return [Steps(*part) for part in zip(*parts, strict=True)]
+    def part(self, start: int, end: int) -> Steps:
+        """Some of them."""
+        return Steps(self.best[start:end], self.probability[start:end], self.space[start:end])
 
     def lines(self) -> list[Steps]:
         """Those of each line of a batch."""
