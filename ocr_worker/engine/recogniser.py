@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -24,8 +24,7 @@ _LATENESS: Final = 0.25
 _NOTHING: Final = 127
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """A character that was read, where along the line its centre is (from 0 to 1), and how sure that is."""
 
     text: str
@@ -106,7 +105,7 @@ class Recogniser:
         for batch, lines in zip(together, answers, strict=True):
             self._shape = batch.shape
             for i, steps in zip(batch.lines, lines, strict=False):
-                found[i] = list(self._decode(steps, batch.shape[1] / parts[i].shape[1]))
+                found[i] = self._decode(steps, batch.shape[1] / parts[i].shape[1])
         return found
 
     def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> Images:
@@ -121,7 +120,7 @@ class Recogniser:
             image[:, line.shape[1] :] = _NOTHING
         return batch.reshape(*shape[:3], -1)
 
-    def _decode(self, steps: Steps, stretch: float) -> Iterator[Glyph]:
+    def _decode(self, steps: Steps, stretch: float) -> list[Glyph]:
         """Takes the best character of each step; repetitions are one character, and 0 is none."""
         best, count = steps.best, len(steps.best)
         starts = np.flatnonzero(np.diff(best, prepend=-1))
@@ -129,16 +128,13 @@ class Recogniser:
         inked = best[starts] > 0
         starts, ends = starts[inked], ends[inked]
         if not len(starts):
-            return
-        indices = best[starts]
+            return []
         positions = (((starts + ends) / 2 - _LATENESS) / count * stretch).clip(0.0, 1.0)
         # The most probable space between each character and the one before.
         blanks = np.stack((np.append(0, ends[:-1]), starts), axis=1)
         spaces = np.maximum.reduceat(steps.space, blanks.ravel())[::2] * (blanks[:, 0] < blanks[:, 1])
-        for index, position, probability, space in zip(
-            indices.tolist(), positions.tolist(), steps.probability[starts].tolist(), spaces.tolist(), strict=True
-        ):
-            yield Glyph(self._characters[index], position, probability, space)
+        texts = [self._characters[index] for index in best[starts].tolist()]
+        return list(map(Glyph, texts, positions.tolist(), steps.probability[starts].tolist(), spaces.tolist()))
 
 
 def _joined(pieces: Sequence[tuple[tuple[int, int], list[Glyph]]], columns: int) -> LineText:
@@ -150,7 +146,7 @@ def _joined(pieces: Sequence[tuple[tuple[int, int], list[Glyph]]], columns: int)
         if glyphs and found and not glyphs[-1].text.isspace() and not found[0].text.isspace():
             glyphs.append(Glyph(" ", start / columns, 1.0))
         scale = (end - start) / columns
-        glyphs += (replace(glyph, position=start / columns + glyph.position * scale) for glyph in found)
+        glyphs += (glyph._replace(position=start / columns + glyph.position * scale) for glyph in found)
     return LineText(tuple(glyphs))
 
 

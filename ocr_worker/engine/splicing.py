@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,7 @@ def spliced(line: LineText, parts: Sequence[tuple[Stretch, LineText]], columns: 
         glyphs += line.glyphs[done : stretch.glyphs.start]
         for glyph in read.glyphs:
             position = (stretch.columns.start + glyph.position * stretch.width) / columns
-            glyphs.append(replace(glyph, position=position))
+            glyphs.append(glyph._replace(position=position))
         done = stretch.glyphs.stop
     return LineText((*glyphs, *line.glyphs[done:]))
 

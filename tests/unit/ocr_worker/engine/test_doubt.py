@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ocr_worker.engine.doubt import doubts
@@ -65,7 +63,7 @@ def test_a_word_that_networks_get_wrong_without_doubt_is_in_doubt(word: str, dou
 def test_a_number_that_may_lack_its_point_is_in_doubt(word: str, score: float, moved: float, doubtful: bool) -> None:
     line = laid_out(f"so {word} it is", {word: score})
     step = line.glyphs[1].position - line.glyphs[0].position
-    glyphs = [replace(g, position=g.position - moved * step) if i in (3, 4) else g for i, g in enumerate(line.glyphs)]
+    glyphs = [g._replace(position=g.position - moved * step) if i in (3, 4) else g for i, g in enumerate(line.glyphs)]
 
     assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
 
@@ -82,7 +80,7 @@ def test_a_number_that_may_lack_its_point_is_in_doubt(word: str, score: float, m
 def test_narrow_letters_far_apart_are_in_doubt(word: str, score: float, moved: float, doubtful: bool) -> None:
     line = laid_out(f"so {word} it is", {word: score})
     step = line.glyphs[1].position - line.glyphs[0].position
-    glyphs = [replace(g, position=g.position - moved * step) if i < 6 else g for i, g in enumerate(line.glyphs)]
+    glyphs = [g._replace(position=g.position - moved * step) if i < 6 else g for i, g in enumerate(line.glyphs)]
 
     assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
 
@@ -95,14 +93,14 @@ def test_a_word_with_letters_that_are_not_plain_is_in_doubt(word: str) -> None:
 @pytest.mark.parametrize(("probability", "doubtful"), [(0.01, False), (0.03, True)])
 def test_a_word_in_which_a_space_was_nearly_read_is_in_doubt(probability: float, doubtful: bool) -> None:
     line = laid_out("sum of allparts")
-    glyphs = [replace(g, space_before=probability) if i == 10 else g for i, g in enumerate(line.glyphs)]
+    glyphs = [g._replace(space_before=probability) if i == 10 else g for i, g in enumerate(line.glyphs)]
 
     assert in_doubt(LineText(tuple(glyphs))) == (["allparts"] if doubtful else [])
 
 
 def test_what_was_nearly_read_before_a_word_is_no_doubt() -> None:
     line = laid_out("sum of all")
-    glyphs = [replace(g, space_before=0.3) if i == 7 else g for i, g in enumerate(line.glyphs)]
+    glyphs = [g._replace(space_before=0.3) if i == 7 else g for i, g in enumerate(line.glyphs)]
 
     assert in_doubt(LineText(tuple(glyphs))) == []
 

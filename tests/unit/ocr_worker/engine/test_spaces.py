@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -67,7 +65,7 @@ def test_a_hint_of_a_space_and_a_gap_between_a_digit_and_a_letter_are_one(
     written: str, gap: int, probability: float, read: str
 ) -> None:
     place = len(written) - (2 if written.startswith("mg") else 1)
-    glyphs = [replace(g, space_before=probability if i == place else 0) for i, g in enumerate(laid_out(written).glyphs)]
+    glyphs = [g._replace(space_before=probability if i == place else 0) for i, g in enumerate(laid_out(written).glyphs)]
     blank = gaps(len(written), {place: gap} | ({2: 14, 3: 14} if " " in written else {}))
 
     assert text_of(with_missing_spaces(glyphs, blank)) == read
@@ -75,7 +73,7 @@ def test_a_hint_of_a_space_and_a_gap_between_a_digit_and_a_letter_are_one(
 
 @pytest.mark.parametrize(("probability", "read"), [(0.2, "anyday"), (0.3, "any day")])
 def test_a_space_that_was_nearly_read_is_one(probability: float, read: str) -> None:
-    glyphs = [replace(g, space_before=probability if i == 3 else 0.0) for i, g in enumerate(laid_out("anyday").glyphs)]
+    glyphs = [g._replace(space_before=probability if i == 3 else 0.0) for i, g in enumerate(laid_out("anyday").glyphs)]
 
     assert text_of(with_missing_spaces(glyphs, gaps(6, {}))) == read
 
