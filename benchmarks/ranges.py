@@ -80,8 +80,8 @@ class Network:
         """Of all products, what they take when the network is given these arrays."""
         model = self._read()
         products = self._int8.products(model)
-        seeing = self._openvino.Model([self._int8.taken(each) for each in products.values()], model.get_parameters())
-        request = self._request(seeing)
+        taking = self._openvino.Model([self._int8.taken(each) for each in products.values()], model.get_parameters())
+        request = self._request(taking)
         extremes = []
         for each in given:
             request.infer([each])

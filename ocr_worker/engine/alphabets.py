@@ -70,7 +70,11 @@ class TwoAlphabets:
         return _Look(features.copy(), steps.renamed(self._common), fit[..., 0] < _LEAST_FIT)
 
     def _reread(self, looks: Sequence[_Look], chosen: Sequence[npt.NDArray[np.bool_]]) -> bool:
-        """Reads some steps with all characters, those of all batches together; whether all are common ones then."""
+        """Reads some steps with all characters, those of all batches together.
+
+        Returns:
+            Whether they are all common ones nevertheless.
+        """
         found = [look.features[steps] for look, steps in zip(looks, chosen, strict=True) if steps.any()]
         if not found:
             return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ def characters(folder: Path) -> tuple[str, ...]:
     return "", *_read(folder)["PostProcess"]["character_dict"], " "
 
 
-@lru_cache
+@cache  # asked twice when a model is opened
 def _read(folder: Path) -> dict[str, Any]:
     # The loader in C, as there are up to 18,000 characters: a tenth of a second instead of two.
     with (folder / _FILE).open("rb") as file:

@@ -27,7 +27,7 @@ class Network(Protocol):
 
 
 class Layer(Protocol):
-    """A network, or a part of one, that takes numbers of any kind."""
+    """A network, or a part of one, that takes numbers, not images."""
 
     def __call__(self, numbers: Floats, /) -> list[Floats]:
         """Its answers. They may be overwritten by the next call."""
@@ -37,12 +37,12 @@ class Layer(Protocol):
 class Seeing:
     """A network that takes scaled numbers, channel by channel, made to see images. Implements `Network`."""
 
-    def __init__(self, layer: Layer, scaling: Scaling) -> None:
+    def __init__(self, layer: Layer, scales: Scaling) -> None:
         self._layer = layer
         # For each channel, what the network is given for each value of a pixel.
         self._tables = [
             ((np.arange(256) / 255 - mean) / deviation).astype(np.float32)
-            for mean, deviation in zip(scaling.means, scaling.deviations, strict=True)
+            for mean, deviation in zip(scales.means, scales.deviations, strict=True)
         ]
 
     def __call__(self, images: Images, /) -> list[Floats]:
@@ -51,7 +51,7 @@ class Seeing:
         numbers = np.empty((count, len(self._tables), rows, columns), np.float32)
         for planes, image in zip(numbers, images, strict=True):
             for i, (plane, table) in enumerate(zip(planes, self._tables, strict=True)):
-                cv2.LUT(np.ascontiguousarray(image[..., i % channels]), table, dst=plane)
+                cv2.LUT(image if channels == 1 else cv2.extractChannel(image, i), table, dst=plane)
         return self._layer(numbers)
 
 

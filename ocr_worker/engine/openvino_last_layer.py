@@ -9,9 +9,8 @@ import numpy.typing as npt
 import openvino  # type: ignore[import-untyped]
 from openvino import opset13 as opset
 
+from ocr_worker.engine.networks import Floats
 from ocr_worker.engine.openvino_networks import before, constant
-
-_Floats = npt.NDArray[np.float32]
 
 
 def in_two_parts(model: Any, chosen: npt.NDArray[np.intp]) -> tuple[Any, Any] | None:
@@ -42,6 +41,6 @@ def in_two_parts(model: Any, chosen: npt.NDArray[np.intp]) -> tuple[Any, Any] | 
     return first, rest
 
 
-def _logits(features: Any, weights: _Floats, bias: _Floats) -> Any:
+def _logits(features: Any, weights: Floats, bias: Floats) -> Any:
     product = opset.matmul(features, opset.constant(np.ascontiguousarray(weights)), False, False)
     return opset.add(product, opset.constant(bias))

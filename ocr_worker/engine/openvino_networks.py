@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import openvino  # type: ignore[import-untyped]
 from openvino import opset13 as opset
 
 from ocr_worker.engine.description import Scaling
-
-_Floats = npt.NDArray[np.float32]
+from ocr_worker.engine.networks import Floats
 
 
 def seeing(model: Any, scaling: Scaling) -> Any:
@@ -37,14 +35,15 @@ def seeing(model: Any, scaling: Scaling) -> Any:
 def join_in_sums(model: Any) -> None:
     """Changes convolutions of joined images, one's channels after the other's, into sums of a convolution of each.
 
-    OpenVINO joins images of few channels a few bytes at a time, which takes longer than such a convolution.
+    OpenVINO joins images of few channels, as these have, a few bytes at a time, which takes longer than that. What is
+    computed in INT8 is left as it is.
     """
     for node in [node for node in model.get_ordered_ops() if node.get_type_name() == "Convolution"]:
         joined, weights = before(node, "Concat"), constant(node.input_value(1))
-        if joined is None or weights is None or joined.get_attributes()["axis"] != 1:
+        shape = node.get_attributes()
+        if joined is None or weights is None or shape["auto_pad"] != "explicit":
             continue
         depths = [each.get_partial_shape()[1].get_length() for each in joined.inputs()]
-        shape = node.get_attributes()
         sums = [
             opset.convolution(
                 each.get_source_output(),
@@ -88,8 +87,8 @@ class _Spread:
 
     node: Any
     #: Channels in, channels out, rows, columns.
-    weights: _Floats
-    bias: _Floats
+    weights: Floats
+    bias: Floats
 
     @classmethod
     def before(cls, node: Any) -> Self | None:
@@ -104,7 +103,7 @@ class _Spread:
         return cls(spread, weights, bias)
 
 
-def _products(name: str, inputs: Any, weights: _Floats, bias: _Floats) -> Any:
+def _products(name: str, inputs: Any, weights: Floats, bias: Floats) -> Any:
     """Each place on its own: its channels by weights, shape (out, in), and a number for each that comes out.
 
     It has a name, as `ranges.json` knows products by their names, and would else have a running number for one.
@@ -122,7 +121,7 @@ def before(node: Any, kind: str) -> Any | None:
     return node if node.get_type_name() == kind else None
 
 
-def constant(output: Any) -> _Floats | None:
+def constant(output: Any) -> Floats | None:
     """What an output is if it is a constant."""
     node = output.get_node()
     while node.get_type_name() in ("Convert", "Identity"):

@@ -54,11 +54,11 @@ class OpenVinoRunner:
         self._release = compiled.release_memory
         self._memory = memory
 
-    def __call__(self, numbers: npt.NDArray[Any], /) -> list[Floats]:
-        """See `Network`. The arrays returned are overwritten by the next call."""
+    def __call__(self, values: npt.NDArray[Any], /) -> list[Floats]:
+        """See `Network` and `Layer`. The arrays returned are overwritten by the next call."""
         self._memory.take(self._release)
         # Handed to `infer`, it would first be looked at for a tenth of a millisecond, to find out what it is.
-        self._request.set_input_tensor(openvino.Tensor(numbers, shared_memory=True))
+        self._request.set_input_tensor(openvino.Tensor(values, shared_memory=True))
         self._request.infer(share_outputs=True)
         return [self._request.get_output_tensor(i).data for i in range(self._answers)]
 
@@ -90,7 +90,7 @@ def open_two_alphabets(network: Path, characters: Sequence[str], *, threads: int
 
 
 def read_network(file: Path) -> Any:
-    """A network as it was published, but that it sees images, and for the last layers of one that finds lines."""
+    """A network as it was published, but that it sees images, and for some last layers: `seeing`, `in_one_step`."""
     model = openvino.Core().read_model(file)
     return seeing(in_one_step(model) or model, scaling(file.parent))
 

@@ -65,7 +65,7 @@ class LineReader(Protocol):
     print_score: float
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
-        """Reads lines as `crops.cut` makes them."""
+        """Reads lines as `crops.cut` makes them of one page: all in grey, or all in colour."""
         ...
 
 

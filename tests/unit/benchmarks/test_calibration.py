@@ -67,9 +67,12 @@ def test_networks_are_given_what_the_engine_gives_them(models_dir: Path) -> None
 
     # Given: as many pages as were drawn, or more where a second look was taken
     assert len(pages) >= 2
-    assert all(page.shape[:2] == (1, 3) and page.shape[2] % 64 == page.shape[3] % 64 == 0 for page in pages)
+    assert all(page.shape[1] % 64 == page.shape[2] % 64 == 0 for page in pages)
     assert len(lines) == 9
-    assert all(line.shape[1:3] == (3, 48) and -1 <= line.min() < line.max() <= 1 for line in lines)
+    assert {line.shape[1] for line in lines} == {48}
+    assert all(
+        each.dtype == np.uint8 and each.shape[3] in (1, 3) and len(np.unique(each)) > 9 for each in pages + lines
+    )
 
 
 @pytest.mark.parametrize(("count", "most", "expected"), [(0, 3, []), (2, 3, [0, 1]), (9, 3, [0, 3, 6])])

@@ -108,6 +108,18 @@ def test_transparency_shows_white(load: Load, mode: str) -> None:
     assert difference(load(encoded(image, "PNG"), Format.PNG), PAGE.image) < 2
 
 
+@pytest.mark.parametrize("alpha", [255, 0])
+def test_a_hole_in_the_last_pixel_of_a_coloured_picture_is_filled(load: Load, alpha: int) -> None:
+    # Given a picture that is worked on in several bands, of which all or all but one pixel is opaque
+    image = Image.new("RGBA", (640, 400), (200, 40, 10, 255))
+    image.putpixel((639, 399), (10, 40, 200, alpha))
+
+    pixels = load(encoded(image, "PNG"), Format.PNG).pixels
+
+    assert pixels[0, 0].tolist() == [10, 40, 200]
+    assert pixels[-1, -1].tolist() == ([200, 40, 10] if alpha else [255, 255, 255])
+
+
 def test_white_text_on_nothing_shows_on_black(load: Load) -> None:
     image = Image.new("RGBA", PAGE.image.size, "white")
     image.putalpha(PAGE.image.point(lambda value: 255 - value))

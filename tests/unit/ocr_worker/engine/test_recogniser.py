@@ -27,7 +27,7 @@ def test_a_space_that_is_not_the_most_probable_is_told() -> None:
     output[0, range(8), [1, 0, 2, 2, 0, 0, 0, 3]] = 0.6
     output[0, 5, 4] = 0.3  # the last is the space
 
-    recogniser = Recogniser(WholeAlphabet(lambda x, **_: [output]), ("", "a", "b", "c", " "))
+    recogniser = Recogniser(WholeAlphabet(lambda _: [output]), ("", "a", "b", "c", " "))
     (text,) = recogniser.read([np.zeros((48, 64, 3), np.uint8)])
 
     assert text.text == "abc"
