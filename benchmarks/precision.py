@@ -25,7 +25,7 @@ from benchmarks.bench.pages import Page, find_sets
 from benchmarks.bench.scoring import Score
 from benchmarks.instructions import classes_within, process_of
 from ocr_worker import cpu, models
-from ocr_worker.engine.precisions import FEWER_BITS, PATH, ROWS, CpuClass, Measured, Precision, Row
+from ocr_worker.engine.precisions import FEWER_BITS, MEASURED_IN, PATH, ROWS, CpuClass, Measured, Precision, Row, chosen
 from read_operations.records import Format, ReadingOrder
 from read_operations.settings import EngineName, Mode, Settings
 
@@ -61,8 +61,9 @@ def measure(cpus: CpuClass, mode: Mode, pages: Sequence[Page]) -> list[Row]:
     # Here, as it imports the libraries that are kept to their threads first.
     from ocr_worker.engine.load import load
 
-    names = models.names_for(EngineName.OPENVINO, mode)
-    plain = dict.fromkeys(names, Precision.F32)
+    every = models.names_for(EngineName.OPENVINO, mode)
+    names = [name for name in every if (mode, name) not in MEASURED_IN]
+    plain = dict.fromkeys(every, Precision.F32)
     variants = {None: load(settings, plain)} | {
         (name, precision): load(settings, {**plain, name: precision})
         for name, precision in itertools.product(names, FEWER_BITS[cpus])
@@ -142,9 +143,9 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     for cpus, mode in itertools.product(arguments.cpus, arguments.modes):
         if arguments.together:
-            chosen = {row.model: row.precision for row in read_table() if (row.cpu, row.mode) == (cpus, mode)}
+            table = {name: chosen(cpus, mode, name) for name in models.names_for(EngineName.OPENVINO, mode)}
             with process_of(cpus) as child:
-                all_of_them = child.submit(measure_together, chosen, mode, pages).result()
+                all_of_them = child.submit(measure_together, table, mode, pages).result()
             print(_line(cpus, mode, "all", "", all_of_them, "as in the table"), flush=True)
             continue
         with process_of(cpus) as child:

@@ -20,6 +20,8 @@ from read_operations.settings import EngineName, Mode
 _MOST_TIME: Final = 0.97
 #: and F1 may become less by this.
 _LEAST_CHANGE: Final = -0.001
+#: Networks that a mode's pages ask for too seldom to be measured in it: in which mode they are measured.
+MEASURED_IN: Final[Mapping[tuple[Mode, str], Mode]] = {(Mode.CASCADE, "PP-OCRv6_small_det"): Mode.ACCURATE}
 #: The table.
 PATH: Final = Path(__file__).with_name("precisions.json")
 
@@ -113,7 +115,12 @@ def precision_for(runtime: EngineName, mode: Mode, model: str, flags: frozenset[
     cpus = cpu_class(flags)
     if runtime is not EngineName.OPENVINO or cpus is None or "OV_CPU_MAX_ISA" in os.environ:
         return Precision.F32
-    return _table()[cpus, mode, model]
+    return chosen(cpus, mode, model)
+
+
+def chosen(cpus: CpuClass, mode: Mode, model: str) -> Precision:
+    """What the table says of a model on CPUs of a class."""
+    return _table()[cpus, MEASURED_IN.get((mode, model), mode), model]
 
 
 def cpu_class(flags: frozenset[str]) -> CpuClass | None:
