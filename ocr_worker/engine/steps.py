@@ -62,7 +62,7 @@ class LineNetwork(Protocol):
     """A network that reads lines, by whichever of its last layers."""
 
     def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
-        """The steps of each line of each batch: each of which is `networks.Images`.
+        """The steps of each line of each batch, of lines as `networks.Images`.
 
         A batch is gone when the next is asked for.
         """
