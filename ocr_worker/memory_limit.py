@@ -19,7 +19,7 @@ from read_operations.logs import get_logger
 
 log = get_logger(__name__)
 
-#: Decoders run without Python's lock, so this is kept while they take a gigabyte a second.
+#: Decoders that can take much run without Python's lock, so this is kept while they take a gigabyte a second.
 _LOOK_S: Final = 0.05
 _STATM: Final = Path("/proc/self/statm")
 

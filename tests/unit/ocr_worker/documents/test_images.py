@@ -3,6 +3,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import kornia_rs
 import numpy as np
 import pytest
 from PIL import Image, ImageFile, PngImagePlugin
@@ -188,16 +189,30 @@ def test_a_bomb_is_refused_by_its_header(store: Store) -> None:
         load_page(path, Format.PNG, 1, Settings())
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_more_pixels_than_the_cap_are_shrunk(load: Load, monkeypatch: pytest.MonkeyPatch, format: Format) -> None:
-    monkeypatch.setattr(limits, "MAX_PIXELS", 320 * 160 / 4)
+@pytest.mark.parametrize("times", [4, 1.6])
+@pytest.mark.parametrize(
+    ("format", "mode"), [(Format.JPEG, "RGB"), (Format.PNG, "RGB"), (Format.PNG, "RGBA"), (Format.BMP, "RGB")]
+)
+def test_more_pixels_than_the_cap_are_shrunk(
+    load: Load, monkeypatch: pytest.MonkeyPatch, format: Format, mode: str, times: float
+) -> None:
+    columns, rows = round(640 / times), round(320 / times)
+    monkeypatch.setattr(limits, "MAX_PIXELS", columns * rows)
 
-    page = load(encoded(coloured(), FORMATS[format]), format)
+    page = load(encoded(coloured().convert(mode), FORMATS[format]), format)
 
     assert (page.width, page.height) == (640, 320)
-    assert page.pixels.shape == (80, 160, 3)
-    assert page.units_per_pixel == pytest.approx((4, 4))
-    assert difference(page, coloured().resize((160, 80), Image.Resampling.BOX)) < 6
+    assert page.pixels.shape == (rows, columns, 3)
+    assert page.units_per_pixel == pytest.approx((times, times))
+    assert difference(page, coloured().resize((columns, rows), Image.Resampling.BOX)) < 6
+
+
+def test_grey_that_is_shrunk_stays_grey(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 400 * 200)
+
+    page = load(encoded(PAGE.image.convert("L"), "PNG"), Format.PNG)
+
+    assert page.pixels.shape == (200, 400)
 
 
 def test_a_shrunk_image_is_turned_too(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,27 +271,33 @@ def test_a_missing_file_is_no_fault_of_the_document(tmp_path: Path, format: Form
     assert str(tmp_path) not in caught.value.message
 
 
-def test_a_time_limit_passes_through(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+#: What decodes images of these formats.
+DECODERS = {Format.BMP: (ImageFile.ImageFile, "load"), Format.PNG: (kornia_rs.io, "decode_image_png_u8")}
+
+
+@pytest.mark.parametrize("format", DECODERS)
+def test_a_time_limit_passes_through(store: Store, monkeypatch: pytest.MonkeyPatch, format: Format) -> None:
     class TimeLimit(Exception):
         pass
 
-    def interrupted(_: ImageFile.ImageFile) -> None:
+    def interrupted(*_: object) -> None:
         raise TimeLimit
 
-    monkeypatch.setattr(ImageFile.ImageFile, "load", interrupted)
+    monkeypatch.setattr(*DECODERS[format], interrupted)
 
     with pytest.raises(TimeLimit):
-        load_page(store(encoded(PAGE.image, "PNG")), Format.PNG, 1, Settings())
+        load_page(store(encoded(PAGE.image, format.value)), format, 1, Settings())
 
 
-def test_too_little_memory_fails_the_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhausted(_: ImageFile.ImageFile) -> None:
+@pytest.mark.parametrize("format", DECODERS)
+def test_too_little_memory_fails_the_page(store: Store, monkeypatch: pytest.MonkeyPatch, format: Format) -> None:
+    def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(ImageFile.ImageFile, "load", exhausted)
+    monkeypatch.setattr(*DECODERS[format], exhausted)
 
     with pytest.raises(PageFailed, match="memory"):
-        load_page(store(encoded(PAGE.image, "PNG")), Format.PNG, 1, Settings())
+        load_page(store(encoded(PAGE.image, format.value)), format, 1, Settings())
 
 
 def test_warnings_stay_inside(load: Load) -> None:
