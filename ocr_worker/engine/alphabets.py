@@ -56,13 +56,13 @@ class TwoAlphabets:
         self._common = common(characters)
         self._is_common = np.isin(np.arange(len(characters)), self._common)
 
-    def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
+    def read(self, batches: Iterable[Images]) -> list[Steps]:
         """See `LineNetwork.read`."""
         looks = [self._look(batch) for batch in batches]
         if not self._reread(looks, [look.odd for look in looks]):
             eastern = [~self._is_common[look.steps.best].all(axis=1, keepdims=True) for look in looks]
             self._reread(looks, [lines & ~look.odd for lines, look in zip(eastern, looks, strict=True)])
-        return [look.steps.lines() for look in looks]
+        return [look.steps for look in looks]
 
     def _look(self, batch: Images) -> _Look:
         features, probabilities, fit = self._first(batch)

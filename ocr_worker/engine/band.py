@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -37,12 +38,13 @@ def ink_band(line: Pixels) -> Band:
     step = max(line.shape[1] // _COLUMNS, 1)
     shades = np.ascontiguousarray(plane(line)[:, ::step])
     # What is asked of pixels is asked of the shades there are, as these are far fewer.
-    counts = np.bincount(shades.ravel(), minlength=len(_SHADES))
+    counts = cv2.calcHist([shades], [0], None, [len(_SHADES)], [0, len(_SHADES)])[:, 0]
     contrast = np.abs(_SHADES - counted_quantile(_SHADES, counts, 0.5))
     most = counted_quantile(contrast, counts, 0.99)
     if most < _LEAST_CONTRAST:
         return 0.0, 1.0
-    rows = (contrast > _INK * most).take(shades).mean(axis=1)
+    ink = cv2.LUT(shades, (contrast > _INK * most).astype(np.uint8))
+    rows = np.add.reduce(ink, axis=1, dtype=np.uint16)
     inked = rows >= _LEAST_INK * quantile(rows, 0.9)
     heaviest = int(np.convolve(rows, np.ones(9), "same").argmax())
     top = heaviest - _reach(inked[heaviest::-1])
@@ -61,12 +63,8 @@ def within(corners: Corners, band: Band) -> Corners:
 
 def _reach(inked: npt.NDArray[np.bool_]) -> int:
     """How many rows on the last one lies that belongs to the letters."""
-    last = 0
-    for row in np.flatnonzero(inked):
-        if row - last > _MOST_EMPTY + 1:
-            break
-        last = int(row)
-    return last
+    letters, _, _ = inked.tobytes()[1:].partition(b"\0" * (_MOST_EMPTY + 1))
+    return len(letters.rstrip(b"\0"))
 
 
 def _with_air(top: float, bottom: float) -> Band:

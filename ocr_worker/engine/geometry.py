@@ -35,8 +35,8 @@ def short_sides(quads: Quads) -> npt.NDArray[np.float64]:
 
 
 def turned(corners: Corners, quarters: int) -> Corners:
-    """The same area for text that is turned clockwise by so many quarters more: other corners come first."""
-    return np.roll(corners, -quarters, axis=0)
+    """The same area, or areas, for text that is turned clockwise by so many quarters more: other corners come first."""
+    return np.roll(corners, -quarters, axis=-2)
 
 
 def parts(corners: Corners, spans: Sequence[tuple[float, float]]) -> Quads:
@@ -53,7 +53,10 @@ def to_records(quads: Quads) -> list[Quad]:
 
 def straightened(corners: Corners, degrees: float) -> Corners:
     """A rectangle around the same middle, as wide and high as the quad, for text that is turned by so many degrees."""
-    along = np.array((math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))) * width(corners) / 2
-    down = np.array((-along[1], along[0])) * height(corners) / max(width(corners), 1e-9)
-    middle = corners.mean(axis=0)
-    return np.array((middle - along - down, middle + along - down, middle + along + down, middle - along + down))
+    # In plain numbers: NumPy takes three times as long for so few.
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    across, down = width(corners) / 2, height(corners) / 2
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners.tolist()
+    x, y = (ax + bx + cx + dx) / 4, (ay + by + cy + dy) / 4
+    ends = ((-across, -down), (across, -down), (across, down), (-across, down))
+    return np.array([(x + along * cos - below * sin, y + along * sin + below * cos) for along, below in ends])

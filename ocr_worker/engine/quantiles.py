@@ -22,7 +22,7 @@ def quantile(values: npt.NDArray[Any], share: float) -> float:
     return float(ordered[low]) + (place - low) * (float(ordered[high]) - float(ordered[low]))
 
 
-def counted_quantile(values: npt.NDArray[Any], counts: npt.NDArray[np.int64], share: float) -> float:
+def counted_quantile(values: npt.NDArray[Any], counts: npt.NDArray[Any], share: float) -> float:
     """The quantile of few values that each occur so often; the lower one where it falls between two.
 
     Args:

@@ -98,7 +98,7 @@ class PageReader:
             return Reading(angle=0.0, lines=(), detection_s=detection_s)
         page = _Page(image, PagePrint())
         turn, known = self._page_turn(page, found)
-        reads = self._read_all(page, [turned(corners, turn) for corners in found], known)
+        reads = self._read_all(page, list(turned(found, turn)), known)
         reads = [read for read in reads if believable(read.text)]
         angle = page_angle(np.array([read.corners for read in reads]).reshape(-1, 4, 2))
         quads: list[Corners] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -99,14 +100,16 @@ class Recogniser:
 
     def _read(self, parts: Sequence[Pixels]) -> list[list[Glyph]]:
         """The characters of lines that the network can take."""
-        found: list[list[Glyph]] = [[] for _ in parts]
+        if not parts:
+            return []
         together = plan([part.shape[1] for part in parts], self._costs, self._shape)
+        self._shape = together[-1].shape
         answers = self._network.read(self._batch([parts[i] for i in batch.lines], *batch.shape) for batch in together)
-        for batch, lines in zip(together, answers, strict=True):
-            self._shape = batch.shape
-            for i, steps in zip(batch.lines, lines, strict=False):
-                found[i] = self._decode(steps, batch.shape[1] / parts[i].shape[1])
-        return found
+        lines = [steps.part(0, len(batch.lines)) for batch, steps in zip(together, answers, strict=True)]
+        stretches = [batch.shape[1] / parts[i].shape[1] for batch in together for i in batch.lines]
+        order = [i for batch in together for i in batch.lines]
+        found = dict(zip(order, self._decoded(lines, stretches), strict=True))
+        return [found[i] for i in range(len(parts))]
 
     def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> Images:
         """So many lines, so wide, with nothing beyond their ends and the last. Overwritten by the next."""
@@ -120,21 +123,33 @@ class Recogniser:
             image[:, line.shape[1] :] = _NOTHING
         return batch.reshape(*shape[:3], -1)
 
-    def _decode(self, steps: Steps, stretch: float) -> list[Glyph]:
-        """Takes the best character of each step; repetitions are one character, and 0 is none."""
-        best, count = steps.best, len(steps.best)
-        starts = np.flatnonzero(np.diff(best, prepend=-1))
-        ends = np.append(starts[1:], count)
-        inked = best[starts] > 0
+    def _decoded(self, batches: Sequence[Steps], stretches: Sequence[float]) -> Iterator[list[Glyph]]:
+        """Takes the best character of each step; repetitions are one character, and 0 is none.
+
+        Args:
+            batches: of lines that have the same number of steps each.
+            stretches: of all lines, how many times their own width the network saw.
+        """
+        # All in a row, as what is done here takes about as long for a few steps as for many.
+        counts = np.repeat(*np.array([steps.best.shape[::-1] for steps in batches]).T)
+        firsts = counts.cumsum() - counts
+        steps = Steps.joined([steps.flat() for steps in batches])
+        changes = np.diff(steps.best, prepend=-1) != 0
+        changes[firsts] = True
+        starts = np.flatnonzero(changes)
+        ends = np.append(starts[1:], len(steps.best))
+        inked = steps.best[starts] > 0
         starts, ends = starts[inked], ends[inked]
-        if not len(starts):
-            return []
-        positions = (((starts + ends) / 2 - _LATENESS) / count * stretch).clip(0.0, 1.0)
+        lines = np.searchsorted(firsts, starts, side="right") - 1
+        positions = (starts + ends) / 2 - _LATENESS - firsts[lines]
+        positions = (positions / counts[lines] * np.array(stretches)[lines]).clip(0.0, 1.0)
         # The most probable space between each character and the one before.
-        blanks = np.stack((np.append(0, ends[:-1]), starts), axis=1)
+        blanks = np.stack((np.append(0, ends[:-1])[: len(ends)].clip(firsts[lines]), starts), axis=1)
         spaces = np.maximum.reduceat(steps.space, blanks.ravel())[::2] * (blanks[:, 0] < blanks[:, 1])
-        texts = [self._characters[index] for index in best[starts].tolist()]
-        return list(map(Glyph, texts, positions.tolist(), steps.probability[starts].tolist(), spaces.tolist()))
+        texts = [self._characters[index] for index in steps.best[starts].tolist()]
+        glyphs = list(map(Glyph, texts, positions.tolist(), steps.probability[starts].tolist(), spaces.tolist()))
+        edges = np.searchsorted(starts, np.append(firsts, len(steps.best))).tolist()
+        return (glyphs[start:end] for start, end in pairwise(edges))
 
 
 def _joined(pieces: Sequence[tuple[tuple[int, int], list[Glyph]]], columns: int) -> LineText:

@@ -6,6 +6,7 @@ Binarization), section 3.4.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -27,11 +28,13 @@ def find_regions(probabilities: Map, model: Detection) -> Quads:
 
     Their corners run clockwise from the upper left of the map: of the two on the left, the upper.
     """
-    return np.array(list(_rectangles(probabilities, model)), np.float64).reshape(-1, 4, 2)
+    rows, columns = probabilities.shape
+    found = np.array(list(_rectangles(probabilities, model)), np.float64).reshape(-1, 4, 2)
+    # Half a pixel, as contours are middles of pixels and what is wanted are edges.
+    return _clockwise((found + 0.5).clip(0, (columns, rows)))
 
 
 def _rectangles(probabilities: Map, model: Detection) -> Iterator[Corners]:
-    rows, columns = probabilities.shape
     text = (probabilities > model.pixel_threshold).astype(np.uint8)
     contours, _ = cv2.findContours(text, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours[: model.most]:
@@ -42,9 +45,7 @@ def _rectangles(probabilities: Map, model: Detection) -> Iterator[Corners]:
             continue
         # On both sides; so half the circumference will do.
         growth = model.growth * width * height / (width + height)
-        corners = _corners(middle, width + growth, height + growth, degrees)
-        # Half a pixel, as contours are middles of pixels and what is wanted are edges.
-        yield _clockwise((corners + 0.5).clip(0, (columns, rows)))
+        yield _corners(middle, width + growth, height + growth, degrees)
 
 
 def _corners(middle: Sequence[float], width: float, height: float, degrees: float) -> Corners:
@@ -53,16 +54,21 @@ def _corners(middle: Sequence[float], width: float, height: float, degrees: floa
 
 def _mean_within(probabilities: Map, corners: Corners) -> float:
     rows, columns = probabilities.shape
-    left, top = np.floor(corners.min(axis=0)).astype(int).clip(0, (columns - 1, rows - 1))
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int).clip(0, (columns - 1, rows - 1)) + 1
-    within = np.zeros((bottom - top, right - left), np.uint8)
+    xs, ys = corners.T.tolist()
+    left, top = min(max(math.floor(min(xs)), 0), columns - 1), min(max(math.floor(min(ys)), 0), rows - 1)
+    piece = probabilities[top : max(math.ceil(max(ys)), 0) + 1, left : max(math.ceil(max(xs)), 0) + 1]
+    within = np.zeros(piece.shape, np.uint8)
     cv2.fillConvexPoly(within, (corners - (left, top)).astype(np.int32), [1])
-    return float(cv2.mean(probabilities[top:bottom, left:right], within)[0])
+    return float(cv2.mean(piece, within)[0])
 
 
-def _clockwise(corners: Corners) -> Corners:
-    by_x = corners[np.argsort(corners[:, 0], kind="stable")]
-    (upper_left, lower_left), (upper_right, lower_right) = (
-        pair[np.argsort(pair[:, 1], kind="stable")] for pair in (by_x[:2], by_x[2:])
-    )
-    return np.array((upper_left, upper_right, lower_right, lower_left))
+def _clockwise(quads: Quads) -> Quads:
+    by_x = _ordered(quads, 0)
+    left, right = _ordered(by_x[:, :2], 1), _ordered(by_x[:, 2:], 1)
+    return np.stack((left[:, 0], right[:, 0], right[:, 1], left[:, 1]), axis=1)
+
+
+def _ordered(points: Quads, axis: int) -> Quads:
+    """The points of each quad by one of their coordinates."""
+    ranking = points[..., axis].argsort(axis=1, kind="stable")
+    return np.take_along_axis(points, ranking[..., None], axis=1)

@@ -32,12 +32,12 @@ class Steps:
         )
 
     def part(self, start: int, end: int) -> Steps:
-        """Some of them."""
+        """Some of them; of a batch, those of some of its lines."""
         return Steps(self.best[start:end], self.probability[start:end], self.space[start:end])
 
-    def lines(self) -> list[Steps]:
-        """Those of each line of a batch."""
-        return [Steps(*line) for line in zip(self.best, self.probability, self.space, strict=True)]
+    def flat(self) -> Steps:
+        """Those of all lines of a batch in a row."""
+        return Steps(self.best.ravel(), self.probability.ravel(), self.space.ravel())
 
     def renamed(self, names: npt.NDArray[np.intp]) -> Steps:
         """With other numbers for the same characters."""
@@ -61,8 +61,8 @@ def most_probable(probabilities: Floats) -> Steps:
 class LineNetwork(Protocol):
     """A network that reads lines, by whichever of its last layers."""
 
-    def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
-        """The steps of each line of each batch, of lines as `networks.Images`.
+    def read(self, batches: Iterable[Images]) -> list[Steps]:
+        """The steps of each batch, lines by steps, of lines as `networks.Images`.
 
         A batch is gone when the next is asked for.
         """
@@ -75,9 +75,9 @@ class WholeAlphabet:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def read(self, batches: Iterable[Images]) -> list[list[Steps]]:
+    def read(self, batches: Iterable[Images]) -> list[Steps]:
         """See `LineNetwork.read`."""
-        return [most_probable(self._network(batch)[0]).lines() for batch in batches]
+        return [most_probable(self._network(batch)[0]) for batch in batches]
 
 
 def open_line_network(

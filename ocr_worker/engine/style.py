@@ -95,7 +95,7 @@ def _without_specks_and_rules(ink: _Ink) -> tuple[_Ink, npt.NDArray[np.int32]]:
     kept[0] = False  # the paper
     if kept[1:].all():
         return ink, np.asarray(boxes[1:], np.int32)
-    return kept.astype(np.uint8)[labels], np.asarray(boxes[kept], np.int32)
+    return kept.astype(np.uint8).take(labels), np.asarray(boxes[kept], np.int32)
 
 
 def _of_strokes(ink: _Ink, spread: float) -> list[float]:
@@ -105,7 +105,7 @@ def _of_strokes(ink: _Ink, spread: float) -> list[float]:
     widths = distance[middles]
     mean = float(widths.mean())
     area = cv2.countNonZero(ink)
-    changes = np.count_nonzero(ink[:, 1:] != ink[:, :-1], axis=1)
+    changes = np.add.reduce(ink[:, 1:] ^ ink[:, :-1], axis=1, dtype=np.uint16)
     return [
         mean / (spread * ink.shape[0]),
         float(widths.std()) / mean,
@@ -120,9 +120,10 @@ def _of_directions(grey: _Ink) -> list[float]:
     """Which way edges run, each pixel weighing as much as its edge is sharp."""
     soft = cv2.GaussianBlur(grey, (3, 3), 0)
     strength, direction = cv2.cartToPolar(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
+    fine = cv2.convertScaleAbs(direction, alpha=_DIRECTIONS / math.pi)
     clear = np.flatnonzero(strength > _FAINT * float(strength.max()))
-    fine = (direction.take(clear) * (_DIRECTIONS / math.pi) + 0.5).astype(np.int32) % _DIRECTIONS
-    sums = np.bincount(fine, strength.take(clear), _DIRECTIONS)
+    # A turn, and its last half step.
+    sums = np.bincount(fine.take(clear), strength.take(clear), 3 * _DIRECTIONS).reshape(3, _DIRECTIONS).sum(axis=0)
     shares = sums / max(float(sums.sum()), 1e-9)
     # Turned so that upright strokes, whose edges point sideways, are not cut in two.
     shares = np.roll(shares, _ABOUT_UPRIGHT)
@@ -144,7 +145,7 @@ def _of_directions(grey: _Ink) -> list[float]:
 def _of_rows(ink: _Ink) -> list[float]:
     """How sharply the text begins and ends at its height and base line; last, how far it spreads from its middle."""
     high = ink.shape[0]
-    rows = ink.sum(axis=1) / max(cv2.countNonZero(ink), 1)
+    rows = np.add.reduce(ink, axis=1, dtype=np.uint16) / max(cv2.countNonZero(ink), 1)
     steps = np.diff(rows, prepend=0.0, append=0.0)
     places = np.arange(high)
     spread = math.sqrt(float((rows * (places - (rows * places).sum()) ** 2).sum())) / high

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ocr_worker.engine.networks import Floats, Images
 from ocr_worker.engine.recogniser import Glyph, LineText, Recogniser, pieces, word_slices
 from ocr_worker.engine.steps import WholeAlphabet
 
@@ -33,6 +34,33 @@ def test_a_space_that_is_not_the_most_probable_is_told() -> None:
     assert text.text == "abc"
     assert [glyph.space_before for glyph in text.glyphs] == pytest.approx([0, 0, 0.3])
     assert [glyph.position for glyph in text.glyphs] == pytest.approx([0.25 / 8, 2.75 / 8, 7.25 / 8])
+
+
+def test_lines_that_are_read_together_keep_their_own_characters() -> None:
+    # Given lines of which each ends with the character that others begin with, and one is empty
+    texts = ("bab", "", "bb", "baab", "bab")
+    lines = [np.full((48, columns, 3), i, np.uint8) for i, columns in enumerate((320, 320, 320, 320, 640))]
+
+    def network(batch: Images) -> list[Floats]:
+        """Sees by its shade which line it is. The last character is at the last step."""
+        output = np.zeros((len(batch), batch.shape[2] // 8, 4), np.float32)
+        output[..., 0] = 0.5
+        for image, steps in zip(batch, output, strict=True):
+            shade = image[0, 0, 0]
+            text = texts[shade] if shade < len(texts) else ""
+            steps[:, 3] = shade / 100
+            for place, character in enumerate(text):
+                steps[2 * place if place < len(text) - 1 else -1, "ab".index(character) + 1] = 0.9
+        return [output]
+
+    found = Recogniser(WholeAlphabet(network), ("", "a", "b", " ")).read(lines)
+
+    assert [line.text for line in found] == list(texts)
+    for shade, line in enumerate(found):
+        spaces = [0.0] * bool(line.glyphs) + [shade / 100] * (len(line.glyphs) - 1)
+        assert [glyph.space_before for glyph in line.glyphs] == pytest.approx(spaces)
+    assert found[0].glyphs[0].position == pytest.approx(0.25 / 40)
+    assert found[0].glyphs[-1].position == pytest.approx(39.25 / 40)
 
 
 def test_a_line_of_usual_length_is_one_piece() -> None:
