@@ -21,7 +21,7 @@ from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugi
 
 from ocr_worker.documents.limits import fitted
 from ocr_worker.documents.page_image import PageImage
-from ocr_worker.documents.pixels import opaque, plain, upright
+from ocr_worker.documents.pixels import narrowed, opaque, plain, upright
 from ocr_worker.documents.quick_decoding import samples
 from ocr_worker.engine.port import Pixels
 from read_operations.errors import DocumentDamaged, PageFailed, StorageUnavailable
@@ -130,7 +130,7 @@ def _quickly(image: ImageFile.ImageFile, target: tuple[int, int]) -> tuple[Pixel
         return None
     if image.size != target:
         # By less than half no pixel is passed over; to the bit the same on every CPU.
-        found = np.asarray(cv2.resize(found, target, interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
+        found = np.asarray(cv2.resize(narrowed(found), target, interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
     # Not by the image's own method: that of a PNG decodes it for what stands behind its pixels, which is nothing here.
     orientation = _orientation(partial(Image.Image.getexif, image))
     pixels = opaque(found, orientation)

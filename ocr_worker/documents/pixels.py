@@ -96,6 +96,15 @@ def opaque(samples: Pixels, orientation: int) -> Pixels | None:
     return np.asarray(_turned(pixels, orientation), np.uint8)
 
 
+def narrowed(samples: Pixels) -> Pixels:
+    """Samples of one channel or of RGB, in one channel where all is grey."""
+    height, width, *channels = samples.shape
+    if channels in ([], [1]):
+        return samples
+    grey = _all_grey(height, width, lambda rows: samples[rows])
+    return samples if grey is None else grey
+
+
 def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: int | None = None) -> Pixels:
     """The pixels of a picture of that size: in one channel where all is grey, as most letters are, else blue-green-red.
 
@@ -107,13 +116,7 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: 
         part: gives the pixels of some of its rows: grey, or in channels of which the first three are its colours.
         to_bgr: OpenCV's number of the way from these channels to blue-green-red; None if they are that.
     """
-    grey = np.empty((height, width), np.uint8)
-    for rows in _bands(height, width):
-        plane = _plane_of_grey(part(rows))
-        if plane is None:
-            break
-        grey[rows] = plane
-    else:
+    if (grey := _all_grey(height, width, part)) is not None:
         return grey
     pixels = np.empty((height, width, 3), np.uint8)
     for rows in _bands(height, width):
@@ -122,6 +125,17 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: 
         else:
             cv2.cvtColor(part(rows), to_bgr, dst=pixels[rows])
     return pixels
+
+
+def _all_grey(height: int, width: int, part: Callable[[slice], Pixels]) -> Pixels | None:
+    """What `assembled` makes of a picture without colour; None of any other."""
+    grey = np.empty((height, width), np.uint8)
+    for rows in _bands(height, width):
+        plane = _plane_of_grey(part(rows))
+        if plane is None:
+            return None
+        grey[rows] = plane
+    return grey
 
 
 def _plane_of_grey(pixels: Pixels) -> Pixels | None:
