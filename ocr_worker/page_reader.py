@@ -105,6 +105,8 @@ def _is_known(word: Word, known: list[Box]) -> bool:
 
 def _in_page_units(lines: tuple[Line, ...], image: PageImage, left: float = 0, top: float = 0) -> tuple[Line, ...]:
     """The lines with their boxes scaled from the image's pixels to the page's units, and moved to its place."""
+    if (*image.units_per_pixel, left, top) == (1, 1, 0, 0):
+        return lines
     corners = np.array([box for line in lines for box in (line.box, *(word.box for word in line.words))])
     scaled = corners.reshape(-1, 4, 2) * image.units_per_pixel + (left, top)
     boxes = (cast(Quad, tuple(box)) for box in scaled.round(_DECIMALS[image.unit]).reshape(-1, 8).tolist())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.geometry import Corners
+from ocr_worker.engine.geometry import Quads
 from ocr_worker.engine.port import Pixels, plane
 from ocr_worker.engine.quantiles import counted_quantile, quantile
 
@@ -53,12 +54,12 @@ def ink_band(line: Pixels) -> Band:
     return _with_air(top / height, bottom / height)
 
 
-def within(corners: Corners, band: Band) -> Corners:
-    """The part of a line's quad that a band of it covers."""
-    (a, b, c, d) = corners
+def within(quads: Quads, bands: Sequence[Band]) -> Quads:
+    """The part of each line's quad that its band covers."""
+    a, b, c, d = (quads[:, i] for i in range(4))
     left, right = d - a, c - b
-    top, bottom = band
-    return np.array((a + left * top, b + right * top, b + right * bottom, a + left * bottom))
+    top, bottom = (np.array(bands).reshape(-1, 2)[:, i, None] for i in range(2))
+    return np.stack((a + left * top, b + right * top, b + right * bottom, a + left * bottom), axis=1)
 
 
 def _reach(inked: npt.NDArray[np.bool_]) -> int:

@@ -39,9 +39,14 @@ def turned(corners: Corners, quarters: int) -> Corners:
     return np.roll(corners, -quarters, axis=-2)
 
 
-def parts(corners: Corners, spans: Sequence[tuple[float, float]]) -> Quads:
-    """The parts of a quad between fractions of its length, two each, cut along its own top and bottom edges."""
-    (a, b, c, d) = corners
+def parts(corners: Corners | Quads, spans: Sequence[tuple[float, float]]) -> Quads:
+    """Parts of a quad between fractions of its length, two each, cut along its own top and bottom edges.
+
+    Args:
+        corners: of the quad, or those of one for each part.
+        spans: where each part starts and ends, from 0 to 1.
+    """
+    a, b, c, d = (corners[..., i, None, :] for i in range(4))
     ends = np.array(spans)[:, :, None]
     return np.concatenate((a + (b - a) * ends, d + (c - d) * ends[:, ::-1]), axis=1)
 

@@ -23,7 +23,7 @@ from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.engine.recogniser import LineText
 from ocr_worker.engine.rounds import Work, in_rounds
 from ocr_worker.engine.style import SURELY_PRINT, handwriting
-from ocr_worker.engine.words import build_line
+from ocr_worker.engine.words import build_lines
 from ocr_worker.script import is_latin
 from read_operations.records import Line, ReadingOrder
 
@@ -101,15 +101,13 @@ class PageReader:
         reads = self._read_all(page, list(turned(found, turn)), known)
         reads = [read for read in reads if believable(read.text)]
         angle = page_angle(np.array([read.corners for read in reads]).reshape(-1, 4, 2))
-        quads: list[Corners] = []
-        lines: list[Line] = []
-        for read in reads:
-            corners = settled(read.corners, angle)
-            look = read.look
-            if line := build_line(within(corners, ink_band(look.line)), look.text, look.blank):
-                quads.append(corners)
-                lines.append(replace(line, handwriting=_handwriting(look) if is_latin(line.text) else None))
-        ranking = reading_order(np.array(quads).reshape(-1, 4, 2), angle, order)
+        quads = np.array([settled(read.corners, angle) for read in reads]).reshape(-1, 4, 2)
+        looks = [read.look for read in reads]
+        inked = within(quads, [ink_band(look.line) for look in looks])
+        built = build_lines(inked, [look.text for look in looks], [look.blank for look in looks])
+        shown = [i for i, line in enumerate(built) if line is not None]
+        lines = [_with_style(line, look) for line, look in zip(built, looks, strict=True) if line is not None]
+        ranking = reading_order(quads[shown], angle, order)
         return Reading(angle=angle, lines=tuple(lines[i] for i in ranking), detection_s=detection_s)
 
     def _read_all(self, page: _Page, quads: Sequence[Corners], known: dict[int, _ReadLine]) -> list[_ReadLine]:
@@ -171,9 +169,11 @@ class PageReader:
         return best
 
 
-def _handwriting(look: Look) -> float:
-    """How probable it is that a hand wrote a line."""
-    return SURELY_PRINT if look.in_print else handwriting(look.line)
+def _with_style(line: Line, look: Look) -> Line:
+    """The line, and how probable it is that a hand wrote it."""
+    if not is_latin(line.text):
+        return line
+    return replace(line, handwriting=SURELY_PRINT if look.in_print else handwriting(look.line))
 
 
 def _cut(page: _Page, corners: Corners) -> Cut:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
@@ -40,16 +40,21 @@ class LineText:
     """What was read of one line."""
 
     glyphs: tuple[Glyph, ...]
+    #: Mean probability of the characters; 0 if there are none.
+    score: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "score", mean_probability(self.glyphs))
 
     @property
     def text(self) -> str:
         """All characters."""
-        return "".join(glyph.text for glyph in self.glyphs)
+        return "".join([glyph.text for glyph in self.glyphs])
 
-    @property
-    def score(self) -> float:
-        """Mean probability of the characters; 0 if there are none."""
-        return sum(glyph.probability for glyph in self.glyphs) / len(self.glyphs) if self.glyphs else 0.0
+
+def mean_probability(glyphs: Sequence[Glyph]) -> float:
+    """Of some characters; 0 if there are none."""
+    return sum([glyph.probability for glyph in glyphs]) / len(glyphs) if glyphs else 0.0
 
 
 def word_slices(glyphs: Sequence[Glyph]) -> list[slice]:

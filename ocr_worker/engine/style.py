@@ -57,6 +57,11 @@ PRINT_SCORES: Final = {"PP-OCRv6_tiny_rec": 0.97}
 #: How probable handwriting then is.
 SURELY_PRINT: Final = 0.01
 
+# Which fine directions are about upright, whose edges point sideways, and level, and which a coarse one has.
+_UPRIGHT: Final = np.arange(-_ABOUT_UPRIGHT, _ABOUT_UPRIGHT + 1)
+_LEVEL: Final = np.arange(-_ABOUT_LEVEL, _ABOUT_LEVEL + 1) + _DIRECTIONS // 2
+_BY_COARSE: Final = (np.arange(_DIRECTIONS).reshape(-1, _COARSE) - _COARSE // 2) % _DIRECTIONS
+
 _MEANS: Final = np.array(style_weights.MEANS)
 _DEVIATIONS: Final = np.array(style_weights.DEVIATIONS)
 _WEIGHTS: Final = np.array(style_weights.WEIGHTS)
@@ -154,12 +159,7 @@ def _of_directions(grey: _Ink) -> list[float] | None:
     # A turn, and its last half step.
     sums = np.bincount(fine.take(clear), strength.take(clear), 3 * _DIRECTIONS).reshape(3, _DIRECTIONS).sum(axis=0)
     shares = sums / float(sums.sum())
-    # Turned so that upright strokes, whose edges point sideways, are not cut in two.
-    shares = np.roll(shares, _ABOUT_UPRIGHT)
-    upright = shares[: 2 * _ABOUT_UPRIGHT + 1]
-    middle = _ABOUT_UPRIGHT + _DIRECTIONS // 2
-    level = shares[middle - _ABOUT_LEVEL : middle + _ABOUT_LEVEL + 1]
-    coarse = np.roll(shares, _COARSE // 2 - _ABOUT_UPRIGHT).reshape(-1, _COARSE).sum(axis=1)
+    upright, level = shares[_UPRIGHT], shares[_LEVEL]
     return [
         float(-(shares * np.log(shares + 1e-9)).sum()),
         float(upright.sum()),
@@ -167,7 +167,7 @@ def _of_directions(grey: _Ink) -> list[float] | None:
         float((upright**2).sum() / max(float(upright.sum()), 1e-9) ** 2),
         float(level.sum()),
         float(level.max()),
-        *coarse.tolist(),
+        *shares[_BY_COARSE].sum(axis=1).tolist(),
     ]
 
 

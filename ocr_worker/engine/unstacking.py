@@ -80,7 +80,8 @@ def _rows(image: Pixels, corners: Corners) -> list[Corners]:
     found = _inked(_upright(image, corners, columns, rows))
     if not _are_rows(found, columns) or found[0][1] - found[0][0] < _LEAST_PX * scale:
         return [corners]
-    return [within(corners, (top / rows, bottom / rows)) for top, bottom in _with_air(found, rows)]
+    bands = [(top / rows, bottom / rows) for top, bottom in _with_air(found, rows)]
+    return list(within(corners[None], bands))
 
 
 def _upright(image: Pixels, corners: Corners, columns: int, rows: int) -> npt.NDArray[np.uint8]:

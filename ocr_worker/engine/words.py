@@ -5,47 +5,63 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ocr_worker.engine.gaps import snapped
-from ocr_worker.engine.geometry import Corners, parts, to_records
-from ocr_worker.engine.recogniser import Glyph, LineText, word_slices
+from ocr_worker.engine.gaps import Span, snapped
+from ocr_worker.engine.geometry import Quads, parts, to_records
+from ocr_worker.engine.recogniser import Glyph, LineText, mean_probability, word_slices
 from ocr_worker.engine.spaces import with_missing_spaces
-from read_operations.records import Line, Word
+from read_operations.records import Line, Quad, Word
+
+_WHOLE: Final = (0.0, 1.0)
 
 
-def build_line(corners: Corners, read: LineText, blank: npt.NDArray[np.bool_] | None = None) -> Line | None:
-    """The line with its words; None if nothing but blanks was read.
+def build_lines(
+    quads: Quads, reads: Sequence[LineText], blanks: Sequence[npt.NDArray[np.bool_] | None]
+) -> list[Line | None]:
+    """Lines with their words; None where nothing but blanks was read.
 
     Words are what stands between spaces, so in scripts that write none (Chinese, Japanese) a run is one word. Their
     quads are cut from the line's, along its own top and bottom edges, by where the network saw the characters, which
     is right to about half a character, and then by the gaps there, where there are clear ones.
 
     Args:
-        corners: the line's quad.
-        read: what was read of it.
-        blank: which of its columns are blank, if that is known: see `gaps.blank_columns`.
+        quads: of the lines.
+        reads: what was read of each.
+        blanks: which of its columns are blank, if that is known: see `gaps.blank_columns`.
     """
+    if not reads:
+        return []
+    words = [_words(read, blank) for read, blank in zip(reads, blanks, strict=True)]
+    # The quads of all at once, as NumPy takes as long for those of one line.
+    counts = [1 + len(own) for own in words]
+    edges = [edge for own in words for edge in (_WHOLE, *(edge for _, edge in own))]
+    boxes = iter(to_records(parts(quads.repeat(counts, axis=0), edges)))
+    return [_line(next(boxes), [(group, next(boxes)) for group, _ in own]) for own in words]
+
+
+def _words(read: LineText, blank: npt.NDArray[np.bool_] | None) -> list[tuple[Sequence[Glyph], Span]]:
+    """The characters of each word, and where it starts and ends."""
     glyphs = read.glyphs if blank is None else with_missing_spaces(read.glyphs, blank)
     groups = [glyphs[word] for word in word_slices(glyphs)]
-    if not groups:
-        return None
     edges = spans(groups)
     if blank is not None:
         middles = [(group[0].position, group[-1].position) for group in groups]
         edges = snapped(edges, middles, blank)
-    whole, *boxes = to_records(parts(corners, [(0.0, 1.0), *edges]))
-    words = tuple(
-        Word(
-            text="".join(glyph.text for glyph in group),
-            box=box,
-            confidence=round(LineText(group).score, 4),
-        )
-        for group, box in zip(groups, boxes, strict=True)
+    return list(zip(groups, edges, strict=True))
+
+
+def _line(box: Quad, words: Sequence[tuple[Sequence[Glyph], Quad]]) -> Line | None:
+    if not words:
+        return None
+    records = tuple(
+        Word(text="".join([glyph.text for glyph in group]), box=own, confidence=round(mean_probability(group), 4))
+        for group, own in words
     )
-    return Line(text=" ".join(word.text for word in words), box=whole, words=words)
+    return Line(text=" ".join([word.text for word in records]), box=box, words=records)
 
 
 def spans(groups: Sequence[Sequence[Glyph]]) -> list[tuple[float, float]]:

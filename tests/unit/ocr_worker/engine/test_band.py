@@ -54,4 +54,4 @@ def test_empty_paper_stays_as_it_is() -> None:
 def test_a_band_is_cut_along_the_quad_s_own_edges() -> None:
     tilted = np.array(((0.0, 0.0), (100.0, 10.0), (98.0, 30.0), (-2.0, 20.0)))
 
-    assert within(tilted, (0.25, 0.75)).tolist() == [[-0.5, 5.0], [99.5, 15.0], [98.5, 25.0], [-1.5, 15.0]]
+    assert within(tilted[None], [(0.25, 0.75)])[0].tolist() == [[-0.5, 5.0], [99.5, 15.0], [98.5, 25.0], [-1.5, 15.0]]

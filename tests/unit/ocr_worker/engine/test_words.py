@@ -5,15 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_worker.engine.geometry import Corners
 from ocr_worker.engine.recogniser import Glyph, LineText
-from ocr_worker.engine.words import build_line
+from ocr_worker.engine.words import build_lines
+from read_operations.records import Line
 
-LINE = np.array(((0.0, 0.0), (100.0, 0.0), (100.0, 10.0), (0.0, 10.0)))
+LINE: Corners = np.array(((0.0, 0.0), (100.0, 0.0), (100.0, 10.0), (0.0, 10.0)))
 
 
 def read(text: str, probability: float = 0.9) -> LineText:
     """What is read of a line whose characters all have the same width."""
     return LineText(tuple(Glyph(c, (i + 0.5) / len(text), probability) for i, c in enumerate(text)))
+
+
+def build_line(corners: Corners, read: LineText) -> Line | None:
+    """One line alone."""
+    (line,) = build_lines(corners[None], [read], [None])
+    return line
 
 
 def test_words_are_what_stands_between_spaces() -> None:
@@ -61,6 +69,17 @@ def test_a_run_without_spaces_is_one_word_in_any_script() -> None:
 @pytest.mark.parametrize("text", ["", " ", "   "])
 def test_blanks_are_no_line(text: str) -> None:
     assert build_line(LINE, read(text)) is None
+
+
+def test_lines_that_are_built_together_are_as_if_they_were_alone() -> None:
+    quads = np.array([LINE + shift for shift in (0.0, 7.25, 31.5)])
+    reads = [read("abcd efghi"), read(" "), read("to be  or")]
+
+    lines = build_lines(quads, reads, [None] * 3)
+
+    assert lines == [build_line(corners, own) for corners, own in zip(quads, reads, strict=True)]
+    assert lines[1] is None
+    assert build_lines(np.empty((0, 4, 2)), [], []) == []
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab "), st.floats(0, 1)), min_size=1, max_size=40))
