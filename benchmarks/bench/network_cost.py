@@ -23,7 +23,8 @@ class Meter:
         #: The processor's, since `clear`.
         self.seconds = 0.0
         self._networks: list[Any] = []
-        self._runs: Counter[tuple[int, _Shape]] = Counter()
+        #: Which network was given what, as OpenVINO tells its shape: numbers are made of it where no time is measured.
+        self._runs: list[tuple[int, Any]] = []
         self._known: dict[tuple[int, _Shape], int] = {}
         compile_model, create = openvino.Core.compile_model, openvino.CompiledModel.create_infer_request
         infer = openvino.InferRequest.infer
@@ -43,7 +44,7 @@ class Meter:
             started = time.process_time()
             outputs = infer(request, *inputs, **named)
             self.seconds += time.process_time() - started
-            self._runs[request.metered, tuple(request.input_tensors[0].shape)] += 1
+            self._runs.append((request.metered, request.get_input_tensor().shape))
             return outputs
 
         openvino.Core.compile_model = compile_metered
@@ -57,10 +58,11 @@ class Meter:
 
     def flop(self) -> int:
         """What the runs since then took. Not while time is measured: a shape that is new takes a while."""
-        for network, shape in self._runs:
+        runs = Counter((network, tuple(shape)) for network, shape in self._runs)
+        for network, shape in runs:
             if (network, shape) not in self._known:
                 self._known[network, shape] = flop(self._networks[network], shape)
-        return sum(count * self._known[run] for run, count in self._runs.items())
+        return sum(count * self._known[run] for run, count in runs.items())
 
 
 def flop(network: Any, shape: _Shape) -> int:
