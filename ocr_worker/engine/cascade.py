@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from ocr_worker.engine.crops import SECOND_X_SCALE
 from ocr_worker.engine.doubt import doubts
-from ocr_worker.engine.gaps import blank_columns
+from ocr_worker.engine.gaps import BlankColumns, blank_columns
 from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.recogniser import LineReader, LineText, word_slices
@@ -39,7 +36,7 @@ class Look:
     text: LineText
     line: Pixels
     x_scale: float
-    blank: npt.NDArray[np.bool_]
+    blank: BlankColumns
     #: Whether it was read so well at first that it is in print.
     in_print: bool
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from ocr_worker.engine.port import Pixels, plane
 from ocr_worker.engine.quantiles import quantile
 
@@ -19,18 +16,21 @@ _RIM: Final = 0.1
 _MIN_GAP: Final = 3
 
 Span = tuple[float, float]
-_Columns = npt.NDArray[np.bool_]
+#: Of each column of a line, 1 if it is blank, else 0. Not an array, as NumPy is slow on a few, and it is asked for the
+#: columns between each two characters.
+BlankColumns = bytes
 
 
-def blank_columns(line: Pixels) -> _Columns:
+def blank_columns(line: Pixels) -> BlankColumns:
     """For each column of a line as `crops.cut` makes it, whether it shows nothing but paper."""
     rim = round(line.shape[0] * _RIM)
     shades = plane(line)[rim : line.shape[0] - rim]
     spread = shades.max(axis=0) - shades.min(axis=0)
-    return np.asarray(spread < _BLANK * quantile(spread, 0.9))
+    blank: BlankColumns = (spread < _BLANK * quantile(spread, 0.9)).tobytes()
+    return blank
 
 
-def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> list[Span]:
+def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: BlankColumns) -> list[Span]:
     """The same spans of words, their edges moved to the gaps between them.
 
     Where there is no clear gap (in handwriting, above a line that is ruled, in noise) the edges stay.
@@ -55,11 +55,10 @@ def snapped(spans: Sequence[Span], middles: Sequence[Span], blank: _Columns) -> 
     return list(zip(starts, ends, strict=True))
 
 
-def gap_between(left: float, right: float, blank: _Columns) -> tuple[int, int] | None:
+def gap_between(left: float, right: float, blank: BlankColumns) -> tuple[int, int] | None:
     """First column and end of the widest gap between two places on a line, which are from 0 to 1."""
     first, last = round(left * len(blank)), round(right * len(blank))
-    # As bytes, since this is asked for each two characters, and NumPy is slow on a few columns.
-    columns = blank[first:last].tobytes()
+    columns = blank[first:last]
     widest = max(columns.split(b"\0"), key=len)
     if len(widest) < _MIN_GAP:
         return None
@@ -67,7 +66,7 @@ def gap_between(left: float, right: float, blank: _Columns) -> tuple[int, int] |
     return start, start + len(widest)
 
 
-def gap_width(left: float, right: float, blank: _Columns) -> int:
+def gap_width(left: float, right: float, blank: BlankColumns) -> int:
     """How many columns the widest gap between two places on a line has; 0 if there is none."""
     gap = gap_between(left, right, blank)
     return gap[1] - gap[0] if gap else 0

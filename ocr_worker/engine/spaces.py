@@ -8,10 +8,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
-from ocr_worker.engine.gaps import gap_width
+from ocr_worker.engine.gaps import BlankColumns, gap_width
 from ocr_worker.engine.recogniser import Glyph
 
 #: A gap so wide, by the line's usual gap between words, is one too,
@@ -28,9 +25,7 @@ _BEFORE: Final = frozenset(":;,.)!?#")
 _AFTER: Final = frozenset("(")
 
 
-def with_seen_spaces(
-    glyphs: Sequence[Glyph], others: Sequence[Glyph], blank: npt.NDArray[np.bool_]
-) -> tuple[Glyph, ...]:
+def with_seen_spaces(glyphs: Sequence[Glyph], others: Sequence[Glyph], blank: BlankColumns) -> tuple[Glyph, ...]:
     """The characters of a line, and between them the spaces that another reading of it has and its picture confirms.
 
     Args:
@@ -60,14 +55,14 @@ def with_seen_spaces(
     return tuple(result)
 
 
-def _spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -> Iterator[tuple[Glyph, int]]:
+def _spaces(glyphs: Sequence[Glyph], blank: BlankColumns) -> Iterator[tuple[Glyph, int]]:
     """The spaces between characters that have a gap, and how wide that is."""
     for before, space, after in zip(glyphs, glyphs[1:], glyphs[2:], strict=False):
         if space.text == " " and (width := gap_width(before.position, after.position, blank)):
             yield space, width
 
 
-def with_missing_spaces(glyphs: Sequence[Glyph], blank: npt.NDArray[np.bool_]) -> tuple[Glyph, ...]:
+def with_missing_spaces(glyphs: Sequence[Glyph], blank: BlankColumns) -> tuple[Glyph, ...]:
     """The characters of a line, and between them the spaces that the network nearly read, or punctuation swallowed.
 
     The latter only where the picture has a gap like those between the line's words, and never beside the point of a

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from ocr_worker.engine.gaps import gap_between
+from ocr_worker.engine.gaps import BlankColumns, gap_between
 from ocr_worker.engine.recogniser import Glyph, LineText
 
 
@@ -29,7 +26,7 @@ class Stretch:
 
 
 def stretches(
-    glyphs: Sequence[Glyph], words: Sequence[slice], chosen: Sequence[bool], blank: npt.NDArray[np.bool_]
+    glyphs: Sequence[Glyph], words: Sequence[slice], chosen: Sequence[bool], blank: BlankColumns
 ) -> list[Stretch]:
     """The parts of a line that hold the chosen words: neighbours together, and what stands alone between two.
 
@@ -85,7 +82,7 @@ def spliced(line: LineText, parts: Sequence[tuple[Stretch, LineText]], columns: 
     return LineText((*glyphs, *line.glyphs[done:]))
 
 
-def _middle(before: Glyph, after: Glyph, blank: npt.NDArray[np.bool_]) -> int:
+def _middle(before: Glyph, after: Glyph, blank: BlankColumns) -> int:
     """The column in the middle of the gap between two characters, or of the way from one to the other."""
     gap = gap_between(before.position, after.position, blank)
     if gap is None:

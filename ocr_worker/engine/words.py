@@ -7,10 +7,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
-from ocr_worker.engine.gaps import Span, snapped
+from ocr_worker.engine.gaps import BlankColumns, Span, snapped
 from ocr_worker.engine.geometry import Quads, parts, to_records
 from ocr_worker.engine.recogniser import Glyph, LineText, mean_probability, word_slices
 from ocr_worker.engine.spaces import with_missing_spaces
@@ -19,9 +16,7 @@ from read_operations.records import Line, Quad, Word
 _WHOLE: Final = (0.0, 1.0)
 
 
-def build_lines(
-    quads: Quads, reads: Sequence[LineText], blanks: Sequence[npt.NDArray[np.bool_] | None]
-) -> list[Line | None]:
+def build_lines(quads: Quads, reads: Sequence[LineText], blanks: Sequence[BlankColumns | None]) -> list[Line | None]:
     """Lines with their words; None where nothing but blanks was read.
 
     Words are what stands between spaces, so in scripts that write none (Chinese, Japanese) a run is one word. Their
@@ -43,7 +38,7 @@ def build_lines(
     return [_line(next(boxes), [(group, next(boxes)) for group, _ in own]) for own in words]
 
 
-def _words(read: LineText, blank: npt.NDArray[np.bool_] | None) -> list[tuple[Sequence[Glyph], Span]]:
+def _words(read: LineText, blank: BlankColumns | None) -> list[tuple[Sequence[Glyph], Span]]:
     """The characters of each word, and where it starts and ends."""
     glyphs = read.glyphs if blank is None else with_missing_spaces(read.glyphs, blank)
     groups = [glyphs[word] for word in word_slices(glyphs)]

@@ -61,7 +61,7 @@ def test_only_the_words_in_doubt_are_read_again() -> None:
     expected = [(i + 0.5) / len(LINE) for i in range(len(LINE))]
     assert [glyph.position for glyph in look.text.glyphs] == pytest.approx(expected, abs=0.005)
     assert look.line.shape[1] == NARROW
-    assert np.array_equal(look.blank, blank_columns(CUT(X_SCALE)))
+    assert look.blank == blank_columns(CUT(X_SCALE))
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
+from ocr_worker.engine.gaps import BlankColumns
 from ocr_worker.engine.recogniser import Glyph
 from ocr_worker.engine.spaces import with_missing_spaces, with_seen_spaces
 from tests.unit.ocr_worker.engine.lettering import laid_out
@@ -12,13 +11,14 @@ from tests.unit.ocr_worker.engine.lettering import laid_out
 CELL, GAP = 20, 4
 
 
-def gaps(cells: int, wide: dict[int, int]) -> npt.NDArray[np.bool_]:
+def gaps(cells: int, wide: dict[int, int]) -> BlankColumns:
     """The blank columns of a line; `wide` has the widths of the gaps before some of its cells."""
-    blank = np.zeros(CELL * cells, np.bool_)
+    blank = bytearray(CELL * cells)
     for cell in range(1, cells):
         gap = wide.get(cell, GAP)
-        blank[cell * CELL - gap // 2 : cell * CELL + gap - gap // 2] = True
-    return blank
+        start = cell * CELL - gap // 2
+        blank[start : start + gap] = b"\1" * gap
+    return bytes(blank)
 
 
 def text_of(glyphs: tuple[Glyph, ...]) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,16 +8,16 @@ from ocr_worker.engine.recogniser import word_slices
 from ocr_worker.engine.splicing import spliced, stretches
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
-NO_GAPS = np.zeros(200, np.bool_)
+NO_GAPS = bytes(200)
 
 
 def test_parts_are_cut_in_the_middle_of_the_gaps_around_them() -> None:
     line = laid_out("aa bb cc")
-    blank = np.zeros(160, np.bool_)
-    blank[36:60] = True  # wider than the space's own cell, to its left
-    blank[104:116] = True
+    blank = bytearray(160)
+    blank[36:60] = b"\1" * 24  # wider than the space's own cell, to its left
+    blank[104:116] = b"\1" * 12
 
-    (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False], blank)
+    (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False], bytes(blank))
 
     assert part.glyphs == slice(3, 5)
     assert part.columns == slice(48, 110)
@@ -61,7 +60,7 @@ def test_parts_hold_all_chosen_words_and_do_not_overlap(chosen: list[bool], colu
     line = laid_out(" ".join(["ab"] * len(chosen)))
     words = word_slices(line.glyphs)
 
-    parts = stretches(line.glyphs, words, chosen, np.zeros(columns, np.bool_))
+    parts = stretches(line.glyphs, words, chosen, bytes(columns))
 
     edges = [edge for part in parts for edge in (part.columns.start, part.columns.stop)]
     assert edges == sorted(edges)
