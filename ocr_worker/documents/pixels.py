@@ -20,7 +20,7 @@ _BRIGHT: Final = 200
 _BAND: Final = 2**16
 #: The modes that are not converted first, and how Pillow gives away their samples: colours in four bytes, as it stores
 #: them itself, and so need not take them apart.
-_RAW_MODES: Final = {"L": "L", "LA": "LA", "RGB": "RGBX", "RGBA": "RGBA"}
+_RAW_MODES: Final = {"1": "L", "L": "L", "LA": "LA", "RGB": "RGBX", "RGBA": "RGBA"}
 
 
 class _SeenThrough(Exception):
@@ -173,7 +173,7 @@ def _pixels(image: Image.Image) -> Pixels:
         _SeenThrough: not all of it is opaque.
     """
     width, height = image.size
-    mode = image.mode if image.mode in _RAW_MODES else "L" if image.mode == "1" else "RGB"
+    mode = image.mode if image.mode in _RAW_MODES else "RGB"
 
     def part(rows: slice) -> Pixels:
         # Asked for all at once, Pillow copies each pixel three times through memory.
