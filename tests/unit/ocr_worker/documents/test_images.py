@@ -207,12 +207,15 @@ def test_more_pixels_than_the_cap_are_shrunk(
     assert difference(page, coloured().resize((columns, rows), Image.Resampling.BOX)) < 6
 
 
-def test_grey_that_is_shrunk_stays_grey(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_grey_that_is_shrunk_is_grey(load: Load, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setattr(limits, "MAX_PIXELS", 400 * 200)
+    grey = PAGE.image.convert("L")
 
-    page = load(encoded(PAGE.image.convert("L"), "PNG"), Format.PNG)
+    page = load(encoded(grey.convert(mode), "PNG"), Format.PNG)
 
     assert page.pixels.shape == (200, 400)
+    assert difference(page, grey.resize((400, 200), Image.Resampling.BOX)) < 6
 
 
 def test_a_shrunk_image_is_turned_too(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr_worker.engine import style
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.style import handwriting, measures
+from ocr_worker.engine.style import SURELY_PRINT, handwriting, measures
 
 
 def printed(text: str) -> Pixels:
@@ -42,6 +43,17 @@ def test_print_is_no_handwriting(text: str) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_pen_that_loops_along_is_handwriting(seed: int) -> None:
     assert handwriting(written(seed)) > 0.5
+
+
+@pytest.mark.parametrize("text", ["Invoice number 20417", "TOTAL DUE", "The quick brown fox"])
+def test_the_edges_of_print_tell_it_without_its_ink(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    looked_at: list[Pixels] = []
+    monkeypatch.setattr(style, "_of_ink", lambda grey: looked_at.append(grey))
+
+    assert handwriting(printed(text)) == SURELY_PRINT
+    assert not looked_at
+    handwriting(written(0))
+    assert len(looked_at) == 1
 
 
 def test_light_text_on_dark_measures_the_same() -> None:
