@@ -122,7 +122,8 @@ def decoded(
 def _quickly(image: ImageFile.ImageFile, target: tuple[int, int]) -> tuple[Pixels, int] | None:
     """The upright pixels of an opened image in that size, as it is stored, and its orientation.
 
-    None if it takes Pillow: what is transparent is not scaled, and a JPEG that is far too large Pillow decodes smaller.
+    None if it takes Pillow: to scale what may be transparent, and for what shrinks to half or less, where interpolation
+    would pass over pixels, and Pillow decodes a JPEG smaller.
     """
     if image.size != target and (image.mode == "RGBA" or 2 * target[0] <= image.width):
         return None

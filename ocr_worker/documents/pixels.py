@@ -101,8 +101,8 @@ def narrowed(samples: Pixels) -> Pixels:
     height, width, *channels = samples.shape
     if channels in ([], [1]):
         return samples
-    grey = _all_grey(height, width, lambda rows: samples[rows])
-    return samples if grey is None else grey
+    one = _all_grey(height, width, lambda rows: samples[rows])
+    return samples if one is None else one
 
 
 def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: int | None = None) -> Pixels:
@@ -116,8 +116,8 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: 
         part: gives the pixels of some of its rows: grey, or in channels of which the first three are its colours.
         to_bgr: OpenCV's number of the way from these channels to blue-green-red; None if they are that.
     """
-    if (grey := _all_grey(height, width, part)) is not None:
-        return grey
+    if (one := _all_grey(height, width, part)) is not None:
+        return one
     pixels = np.empty((height, width, 3), np.uint8)
     for rows in _bands(height, width):
         if to_bgr is None:
@@ -129,13 +129,13 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: 
 
 def _all_grey(height: int, width: int, part: Callable[[slice], Pixels]) -> Pixels | None:
     """What `assembled` makes of a picture without colour; None of any other."""
-    grey = np.empty((height, width), np.uint8)
+    one = np.empty((height, width), np.uint8)
     for rows in _bands(height, width):
         plane = _plane_of_grey(part(rows))
         if plane is None:
             return None
-        grey[rows] = plane
-    return grey
+        one[rows] = plane
+    return one
 
 
 def _plane_of_grey(pixels: Pixels) -> Pixels | None:
@@ -158,11 +158,11 @@ def _full_scale(high: float) -> float:
 def _flattened(image: Image.Image) -> Image.Image:
     """A picture in mode LA or RGBA on white, or on black where bright text would be lost on white."""
     alpha = image.getchannel("A")
-    opaque = image.convert("L" if image.mode == "LA" else "RGB")
-    visible = ImageStat.Stat(opaque.convert("L"), alpha)
+    colours = image.convert("L" if image.mode == "LA" else "RGB")
+    visible = ImageStat.Stat(colours.convert("L"), alpha)
     bright = visible.count[0] > 0 and visible.mean[0] > _BRIGHT
-    ground = Image.new(opaque.mode, opaque.size, "black" if bright else "white")
-    ground.paste(opaque, mask=alpha)
+    ground = Image.new(colours.mode, colours.size, "black" if bright else "white")
+    ground.paste(colours, mask=alpha)
     return ground
 
 

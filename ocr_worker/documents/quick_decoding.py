@@ -18,14 +18,17 @@ _TURNING: Final = (b"eXIf", b"exif\0", b"Raw profile type", b"XML:com.adobe.xmp"
 #: Of a JPEG that is not drawn in many scans: its own, and those of two previews.
 _MOST_SCANS: Final = 3
 _START_OF_SCAN: Final = b"\xff\xda"
-#: The decoder wants a file whole, and keeps Python's lock: other threads wait for it.
+#: The decoder wants a file whole, and keeps Python's lock: other threads wait for it, the one too that watches the
+#: memory it takes. An A4 page at 600 dpi is within this.
 _MOST_BYTES: Final = 2**24
+_MOST_PIXELS: Final = 40_000_000
 
 
 def samples(image: ImageFile.ImageFile) -> Pixels | None:
     """The samples of an image that was opened, not loaded: rows by columns by one channel, or those of RGB or RGBA.
 
-    None where it is left to Pillow: rarer kinds, and damaged ones, of which Pillow knows better what is wrong.
+    None where it is left to Pillow: rarer kinds, huge ones, and damaged ones, as Pillow knows better what is wrong.
+    By the checksums of a PNG's chunks; the one of its samples behind these the decoder does not look at.
     """
     decode = {"PNG": _png, "JPEG": _jpeg}.get(image.format or "")
     if decode is None or not _is_common(image) or (data := _file(image)) is None:
@@ -40,9 +43,10 @@ def samples(image: ImageFile.ImageFile) -> Pixels | None:
 
 
 def _is_common(image: ImageFile.ImageFile) -> bool:
-    """Whether the decoder gives the samples as Pillow would."""
+    """Whether the decoder gives the samples as Pillow would, and soon."""
     return (
         image.mode in _MODES
+        and image.width * image.height <= _MOST_PIXELS
         # A PNG may have fewer bits to a sample, or more; a broken one has no pixels.
         and [tile.args for tile in image.tile] in ([image.mode], [(image.mode, "")])
         and "transparency" not in image.info

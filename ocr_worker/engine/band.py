@@ -55,7 +55,7 @@ def ink_band(line: Pixels) -> Band:
 
 
 def within(quads: Quads, bands: Sequence[Band]) -> Quads:
-    """The part of each line's quad that its band covers."""
+    """The part of each line's quad that its band covers; of a single quad, the parts that all bands do."""
     a, b, c, d = (quads[:, i] for i in range(4))
     left, right = d - a, c - b
     top, bottom = (np.array(bands).reshape(-1, 2)[:, i, None] for i in range(2))

@@ -34,7 +34,7 @@ def short_sides(quads: Quads) -> npt.NDArray[np.float64]:
     return np.asarray(np.linalg.norm(quads - np.roll(quads, 1, axis=1), axis=2).min(axis=1))
 
 
-def turned(corners: Corners, quarters: int) -> Corners:
+def turned(corners: Corners | Quads, quarters: int) -> Corners | Quads:
     """The same area, or areas, for text that is turned clockwise by so many quarters more: other corners come first."""
     return np.roll(corners, -quarters, axis=-2)
 

@@ -46,6 +46,8 @@ _ABOUT_UPRIGHT: Final = 8
 _ABOUT_LEVEL: Final = 4
 #: So many measures are of directions: what the first look takes.
 FIRST: Final = 6 + _DIRECTIONS // _COARSE
+#: Of a row of dashes, all of whose ink is in one row of pixels, no spread is left to divide by.
+_LEAST_SPREAD: Final = 0.01
 #: Pixels by which the ends of letters on one line may differ.
 _SAME: Final = 1.0
 #: Measures are held within so many deviations of what is usual.
@@ -54,7 +56,7 @@ _FAR: Final = 3.0
 #: Scores from which on what a network read is in print: one in a hundred handwritten lines has them, and most in print.
 #: The pictures of these need not be measured.
 PRINT_SCORES: Final = {"PP-OCRv6_tiny_rec": 0.97}
-#: How probable handwriting then is.
+#: How probable handwriting is then, and where the first look settles it.
 SURELY_PRINT: Final = 0.01
 
 # Which fine directions are about upright, whose edges point sideways, and level, and which a coarse one has.
@@ -72,15 +74,16 @@ def handwriting(line: Pixels) -> float:
     """How probable it is that a hand wrote a line, from 0 to 1, as `crops.cut` makes it.
 
     From 0.5 on it is called handwriting, so in doubt it is below: of the lines in print by which the weights were
-    found, one in a hundred is not. Where there is too little to judge, it is 0.
+    found, one in a hundred is not. Where there is too little to judge, it is 0, or `SURELY_PRINT` if its few edges are
+    like those of print.
     """
     if (grey := _grey(line)) is None or (directions := _of_directions(grey)) is None:
         return 0.0
-    if _odds(directions, _FIRST_WEIGHTS, style_weights.FIRST_BIAS) < 0:
+    if _log_odds(directions, _FIRST_WEIGHTS, style_weights.FIRST_BIAS) < 0:
         return SURELY_PRINT
     if (rest := _of_ink(grey)) is None:
         return 0.0
-    return round(1 / (1 + math.exp(-_odds(directions + rest, _WEIGHTS, style_weights.BIAS))), 3)
+    return round(1 / (1 + math.exp(-_log_odds(directions + rest, _WEIGHTS, style_weights.BIAS))), 3)
 
 
 def measures(line: Pixels) -> list[float] | None:
@@ -91,14 +94,14 @@ def measures(line: Pixels) -> list[float] | None:
     return None if rest is None else directions + rest
 
 
-def _odds(measured: Sequence[float], weights: _Floats, bias: float) -> float:
-    """Their logarithm, by as many of the first measures as there are weights."""
+def _log_odds(measured: Sequence[float], weights: _Floats, bias: float) -> float:
+    """Those of handwriting, by as many of the first measures as there are weights."""
     count = len(weights)
     scaled = np.clip((np.array(measured) - _MEANS[:count]) / _DEVIATIONS[:count], -_FAR, _FAR)
     return float(scaled @ weights) + bias
 
 
-def _grey(line: Pixels) -> _Ink | None:
+def _grey(line: Pixels) -> Pixels | None:
     """What is looked at of a line; None if it is too short."""
     start = max(line.shape[1] - _MAX_COLUMNS, 0) // 2
     line = line[:, start : start + _MAX_COLUMNS]
@@ -107,7 +110,7 @@ def _grey(line: Pixels) -> _Ink | None:
     return np.ascontiguousarray(line if line.ndim == 2 else cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _of_ink(grey: _Ink) -> list[float] | None:
+def _of_ink(grey: Pixels) -> list[float] | None:
     """What its ink says: strokes, rows and pieces; None if there is too little of it."""
     _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     if 2 * cv2.countNonZero(ink) > ink.size:
@@ -139,7 +142,7 @@ def _of_strokes(ink: _Ink, spread: float) -> list[float]:
     area = cv2.countNonZero(ink)
     changes = np.add.reduce(ink[:, 1:] ^ ink[:, :-1], axis=1, dtype=np.uint16)
     return [
-        mean / (spread * ink.shape[0]),
+        mean / (max(spread, _LEAST_SPREAD) * ink.shape[0]),
         float(widths.std()) / mean,
         quantile(widths, 0.9) / mean,
         area / ink.size,
@@ -148,7 +151,7 @@ def _of_strokes(ink: _Ink, spread: float) -> list[float]:
     ]
 
 
-def _of_directions(grey: _Ink) -> list[float] | None:
+def _of_directions(grey: Pixels) -> list[float] | None:
     """Which way edges run, each pixel weighing as much as its edge is sharp; None if there are no edges."""
     soft = cv2.GaussianBlur(grey, (3, 3), 0)
     strength, direction = cv2.cartToPolar(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))

@@ -26,7 +26,7 @@ def build_lines(quads: Quads, reads: Sequence[LineText], blanks: Sequence[BlankC
     Args:
         quads: of the lines.
         reads: what was read of each.
-        blanks: which of its columns are blank, if that is known: see `gaps.blank_columns`.
+        blanks: which columns of each are blank, if that is known: see `gaps.blank_columns`.
     """
     if not reads:
         return []

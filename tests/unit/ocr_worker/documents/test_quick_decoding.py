@@ -99,12 +99,15 @@ def test_of_damaged_pictures_nothing_is_made_up(data: bytes) -> None:
     assert samples(opened(data)) is None
 
 
-def test_a_file_that_is_too_large_is_left_to_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["_MOST_BYTES", "_MOST_PIXELS"])
+def test_a_file_that_is_too_large_is_left_to_pillow(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     data = encoded(picture("RGB"), "PNG")
-    monkeypatch.setattr(quick_decoding, "_MOST_BYTES", len(data) - 1)
+    columns, rows = picture("RGB").size
+    size = {"_MOST_BYTES": len(data), "_MOST_PIXELS": columns * rows}[limit]
+    monkeypatch.setattr(quick_decoding, limit, size - 1)
 
     assert samples(opened(data)) is None
-    monkeypatch.setattr(quick_decoding, "_MOST_BYTES", len(data))
+    monkeypatch.setattr(quick_decoding, limit, size)
     assert samples(opened(data)) is not None
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_worker.engine import style
+from ocr_worker.engine import style, style_weights
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.style import SURELY_PRINT, handwriting, measures
 
@@ -35,8 +35,13 @@ def written(seed: int, *, letters: int = 40) -> Pixels:
     return image
 
 
+@pytest.mark.parametrize("first_look", [True, False])
 @pytest.mark.parametrize("text", ["Invoice number 20417", "TOTAL DUE", "1,284.50 EUR", "The quick brown fox"])
-def test_print_is_no_handwriting(text: str) -> None:
+def test_print_is_no_handwriting(monkeypatch: pytest.MonkeyPatch, text: str, first_look: bool) -> None:
+    if not first_look:
+        monkeypatch.setattr(style_weights, "FIRST_BIAS", 100.0)
+
+    assert (handwriting(printed(text)) == SURELY_PRINT) == first_look
     assert handwriting(printed(text)) < 0.5
 
 
@@ -57,8 +62,8 @@ def test_the_edges_of_print_tell_it_without_its_ink(monkeypatch: pytest.MonkeyPa
 
 
 def test_light_text_on_dark_measures_the_same() -> None:
-    line = printed("Invoice number 20417")
-    assert handwriting(255 - line) == pytest.approx(handwriting(line), abs=0.05)
+    for line in (printed("Invoice number 20417"), written(0)):
+        assert measures(255 - line) == pytest.approx(measures(line), abs=0.05)
 
 
 @pytest.mark.parametrize("shape", [(48, 200, 3), (48, 20, 3), (48, 1, 3)])
@@ -66,6 +71,14 @@ def test_light_text_on_dark_measures_the_same() -> None:
 def test_where_there_is_nothing_to_judge_it_is_none(shape: tuple[int, int, int], level: int) -> None:
     assert measures(np.full(shape, level, np.uint8)) is None
     assert handwriting(np.full(shape, level, np.uint8)) == 0
+
+
+def test_a_row_of_dashes_a_pixel_high_can_be_judged() -> None:
+    line = np.full((48, 400), 255, np.uint8)
+    line[24, np.arange(400) % 40 < 28] = 0
+
+    assert measures(line) is not None
+    assert 0 <= handwriting(line) <= 1
 
 
 def test_anything_can_be_judged() -> None:
