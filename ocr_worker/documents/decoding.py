@@ -95,7 +95,12 @@ def opened(file: IO[bytes], format: Format) -> Iterator[ImageFile.ImageFile]:
 
 
 def decoded(
-    image: ImageFile.ImageFile, settings: Settings, *, stretch: tuple[float, float] = (1, 1), negative: bool = False
+    image: ImageFile.ImageFile,
+    settings: Settings,
+    *,
+    stretch: tuple[float, float] = (1, 1),
+    negative: bool = False,
+    soon: bool = True,
 ) -> PageImage:
     """The page that an opened image shows.
 
@@ -104,6 +109,7 @@ def decoded(
         settings: for the limits of its sides.
         stretch: factors across and down that make its pixels square.
         negative: its samples are high where it is dark, and Pillow leaves them so.
+        soon: whether it is decoded so soon that other threads may wait for it.
 
     Raises:
         DimensionOutOfRange: a side is too short or too long.
@@ -111,7 +117,7 @@ def decoded(
     width, height = image.size
     check_sides(width, height, settings)
     target = fitted(width * stretch[0], height * stretch[1])
-    pixels, orientation = _quickly(image, target) or _carefully(image, target)
+    pixels, orientation = (_quickly(image, target) if soon else None) or _carefully(image, target)
     if negative:
         np.invert(pixels, out=pixels)
     if orientation >= 5:

@@ -18,6 +18,8 @@ from read_operations.settings import Settings
 _START_OF_SCAN: Final = b"\xff\xda"
 #: The whole picture is drawn anew for each, be it of some bytes. Programs write about ten; previews have theirs, too.
 _MOST_SCANS: Final = 100
+#: Of a JPEG that is not drawn in many: its own scan, and those of two previews.
+_FEW_SCANS: Final = 3
 
 
 def check_image(path: Path, format: Format, settings: Settings) -> None:
@@ -39,19 +41,22 @@ def load_image(path: Path, format: Format, settings: Settings) -> PageImage:
     """
     with stored(path) as file:
         size = os.fstat(file.fileno()).st_size
-        if format is Format.JPEG and size:
-            _check_scans(file)
+        scans = _scans(file) if format is Format.JPEG and size else 1
         with opened(file, format) as image:
             check_image_bytes(image, size, settings)
-            return decoded(image, settings)
+            return decoded(image, settings, soon=scans <= _FEW_SCANS)
 
 
-def _check_scans(file: IO[bytes]) -> None:
-    """Looks for the marker before each scan; within the data of one it does not occur."""
+def _scans(file: IO[bytes]) -> int:
+    """How many scans a JPEG is drawn in, by the marker before each; within the data of one it does not occur.
+
+    Raises:
+        DocumentDamaged: there are more than any program writes.
+    """
     at = -1
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for _ in range(_MOST_SCANS + 1):
+        for count in range(_MOST_SCANS + 1):
             at = data.find(_START_OF_SCAN, at + 1)
             if at < 0:
-                return
+                return count
     raise DocumentDamaged(f"The JPEG image is drawn in more than {_MOST_SCANS} scans. Save it again and send that.")

@@ -15,9 +15,6 @@ from ocr_worker.engine.port import Pixels
 _MODES: Final = {"L": "mono", "RGB": "rgb", "RGBA": "rgba"}
 #: By what a PNG may be turned, if it stands behind the pixels: Pillow reads it from there.
 _TURNING: Final = (b"eXIf", b"exif\0", b"Raw profile type", b"XML:com.adobe.xmp")
-#: Of a JPEG that is not drawn in many scans: its own, and those of two previews.
-_MOST_SCANS: Final = 3
-_START_OF_SCAN: Final = b"\xff\xda"
 #: The decoder wants a file whole, and keeps Python's lock: other threads wait for it, the one too that watches the
 #: memory it takes. An A4 page at 600 dpi is within this.
 _MOST_BYTES: Final = 2**24
@@ -75,6 +72,4 @@ def _png(image: ImageFile.ImageFile, data: bytes) -> Pixels | None:
 
 
 def _jpeg(image: ImageFile.ImageFile, data: bytes) -> Pixels | None:
-    if data.count(_START_OF_SCAN) > _MOST_SCANS:
-        return None
     return np.asarray(kornia_rs.io.decode_image_jpegturbo(data, _MODES[image.mode]), np.uint8)

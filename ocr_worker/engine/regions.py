@@ -35,7 +35,7 @@ def find_regions(probabilities: Map, model: Detection) -> Quads:
 
 
 def _rectangles(probabilities: Map, model: Detection) -> Iterator[Corners]:
-    text = (probabilities > model.pixel_threshold).astype(np.uint8)
+    text = (probabilities > model.pixel_threshold).view(np.uint8)
     contours, _ = cv2.findContours(text, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours[: model.most]:
         middle, (width, height), degrees = cv2.minAreaRect(contour)

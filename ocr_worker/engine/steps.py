@@ -41,7 +41,7 @@ class Steps:
 
     def renamed(self, names: npt.NDArray[np.intp]) -> Steps:
         """With other numbers for the same characters."""
-        return Steps(names[self.best], self.probability, self.space)
+        return Steps(names.take(self.best), self.probability, self.space)
 
     def replace(self, chosen: npt.NDArray[np.bool_], other: Steps) -> None:
         """Puts what else was read at some of the steps in its place."""
@@ -54,7 +54,7 @@ def most_probable(probabilities: Floats) -> Steps:
     """What the probabilities of all characters at each step say, of which the last is the space."""
     best = probabilities.argmax(axis=-1)
     # All steps as one row of numbers, as `np.take_along_axis` takes half as long again as the rest.
-    first = np.arange(best.size).reshape(best.shape) * probabilities.shape[-1]
+    first = np.arange(0, probabilities.size, probabilities.shape[-1]).reshape(best.shape)
     return Steps(best, probabilities.take(first + best), probabilities[..., -1].copy())
 
 

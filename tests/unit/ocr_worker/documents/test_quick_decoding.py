@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from ocr_worker.documents import quick_decoding
+from ocr_worker.documents import decoding, quick_decoding
 from ocr_worker.documents.quick_decoding import samples
 from read_operations.records import Format
 from tests.builders import encoded, orientation_exif, truncated
@@ -72,7 +72,6 @@ def test_the_commonest_kinds_are_decoded_as_by_pillow(mode: str, format: str, op
         encoded(picture("L"), "PNG", transparency=7),
         encoded(picture("RGB"), "PNG", transparency=(1, 2, 3)),
         encoded(picture("RGB"), "PNG", save_all=True, append_images=[picture("RGB").rotate(180)]),
-        encoded(picture("RGB"), "JPEG", progressive=True),
         encoded(picture("CMYK"), "JPEG"),
         encoded(picture("RGB"), "BMP"),
         encoded(picture("RGB"), "TIFF"),
@@ -111,9 +110,17 @@ def test_a_file_that_is_too_large_is_left_to_pillow(monkeypatch: pytest.MonkeyPa
     assert samples(opened(data)) is not None
 
 
-def test_a_jpeg_of_many_scans_is_left_to_pillow() -> None:
-    assert samples(opened(encoded(picture("RGB"), "JPEG", comment=b"\xff\xda" * 2))) is not None
-    assert samples(opened(encoded(picture("RGB"), "JPEG", comment=b"\xff\xda" * 3))) is None
+@pytest.mark.parametrize(("scans", "asked"), [(3, True), (4, False)])
+def test_a_jpeg_of_many_scans_is_left_to_pillow(
+    load: Load, monkeypatch: pytest.MonkeyPatch, scans: int, asked: bool
+) -> None:
+    opened_ones: list[object] = []
+    monkeypatch.setattr(decoding, "samples", opened_ones.append)
+
+    page = load(encoded(picture("RGB"), "JPEG", comment=b"\xff\xda" * (scans - 1)), Format.JPEG)
+
+    assert bool(opened_ones) == asked
+    assert page.pixels.shape[1::-1] == picture("RGB").size
 
 
 def test_a_png_without_pixels_is_left_to_pillow() -> None:
