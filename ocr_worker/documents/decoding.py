@@ -116,8 +116,8 @@ def decoded(
     """
     width, height = image.size
     check_sides(width, height, settings)
-    target = fitted(width * stretch[0], height * stretch[1])
-    pixels, orientation = (_quickly(image, target) if soon else None) or _carefully(image, target)
+    square = width * stretch[0], height * stretch[1]
+    pixels, orientation = (_quickly(image, square) if soon else None) or _carefully(image, square)
     if negative:
         np.invert(pixels, out=pixels)
     if orientation >= 5:
@@ -125,27 +125,36 @@ def decoded(
     return PageImage(pixels=pixels, width=width, height=height, unit=Unit.PIXEL)
 
 
-def _quickly(image: ImageFile.ImageFile, target: tuple[int, int]) -> tuple[Pixels, int] | None:
-    """The upright pixels of an opened image in that size, as it is stored, and its orientation.
+def _quickly(image: ImageFile.ImageFile, square: tuple[float, float]) -> tuple[Pixels, int] | None:
+    """The upright pixels of an opened image, and its orientation.
 
     None if it takes Pillow: to scale what may be transparent, and for what shrinks to half or less, where interpolation
     would pass over pixels, and Pillow decodes a JPEG smaller.
+
+    Args:
+        image: opened, not loaded yet.
+        square: how wide and high it would be with square pixels, as it is stored.
     """
+    target = fitted(*square, grey=image.mode == "L")
     if image.size != target and (image.mode == "RGBA" or 2 * target[0] <= image.width):
         return None
     if (found := samples(image)) is None:
         return None
     if image.size != target:
+        found = narrowed(found)
+        target = fitted(*square, grey=found.ndim == 2)
+    if image.size != target:
         # By less than half no pixel is passed over; to the bit the same on every CPU.
-        found = np.asarray(cv2.resize(narrowed(found), target, interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
+        found = np.asarray(cv2.resize(found, target, interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
     # Not by the image's own method: that of a PNG decodes it for what stands behind its pixels, which is nothing here.
     orientation = _orientation(partial(Image.Image.getexif, image))
     pixels = opaque(found, orientation)
     return None if pixels is None else (pixels, orientation)
 
 
-def _carefully(image: ImageFile.ImageFile, target: tuple[int, int]) -> tuple[Pixels, int]:
+def _carefully(image: ImageFile.ImageFile, square: tuple[float, float]) -> tuple[Pixels, int]:
     """The same of any image."""
+    target = fitted(*square, grey=image.mode in ("1", "L"))
     if target[0] < image.width and target[1] < image.height:
         image.draft(None, target)  # a JPEG too large for us is decoded at a half, a quarter or an eighth
     image.load()

@@ -12,7 +12,8 @@ from read_operations.settings import Settings
 if TYPE_CHECKING:
     from PIL import Image
 
-#: Most pixels of a page image: an A3 page at 300 dpi fits 1.4 times, and as BGR it takes 75 MB.
+#: Most pixels of a page image in colour: an A3 page at 300 dpi fits 1.4 times, and as BGR it takes 75 MB. In grey it
+#: may take as much, and so have three times as many: an A4 page at 600 dpi fits twice.
 MAX_PIXELS: Final = 25_000_000
 _POINTS_PER_INCH: Final = 72
 #: Of a sample, where it has not 8.
@@ -55,7 +56,7 @@ def check_image_bytes(image: Image.Image, stored: int, settings: Settings) -> No
     check_decompression(image.width * image.height * bits // 8, stored, settings, "The image")
 
 
-def fitted(width: float, height: float) -> tuple[int, int]:
-    """The size in whole pixels of a picture of this shape: its own, or less where it has more than `MAX_PIXELS`."""
-    scale = min(1.0, math.sqrt(MAX_PIXELS / (width * height)))
+def fitted(width: float, height: float, *, grey: bool) -> tuple[int, int]:
+    """The size in whole pixels of a picture of this shape: its own, or less where it has more pixels than it may."""
+    scale = min(1.0, math.sqrt(MAX_PIXELS * (3 if grey else 1) / (width * height)))
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -97,10 +97,10 @@ def opaque(samples: Pixels, orientation: int) -> Pixels | None:
 
 
 def narrowed(samples: Pixels) -> Pixels:
-    """Samples of one channel or of RGB, in one channel where all is grey."""
+    """Samples of one channel or of RGB, as one plane where all is grey."""
     height, width, *channels = samples.shape
     if channels in ([], [1]):
-        return samples
+        return samples.reshape(height, width)
     one = _all_grey(height, width, lambda rows: samples[rows])
     return samples if one is None else one
 

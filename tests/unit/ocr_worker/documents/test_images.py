@@ -207,15 +207,30 @@ def test_more_pixels_than_the_cap_are_shrunk(
     assert difference(page, coloured().resize((columns, rows), Image.Resampling.BOX)) < 6
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB"])
-def test_grey_that_is_shrunk_is_grey(load: Load, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
-    monkeypatch.setattr(limits, "MAX_PIXELS", 400 * 200)
+@pytest.mark.parametrize(
+    ("format", "mode", "times"),
+    [
+        (Format.PNG, "L", 1),
+        (Format.PNG, "L", 1.6),
+        (Format.PNG, "L", 4),
+        (Format.PNG, "RGB", 1),
+        (Format.PNG, "RGB", 1.1),
+        (Format.PNG, "1", 4),
+        (Format.BMP, "L", 1.6),
+    ],
+)
+def test_grey_may_have_three_times_as_many_pixels(
+    load: Load, monkeypatch: pytest.MonkeyPatch, format: Format, mode: str, times: float
+) -> None:
+    columns, rows = round(640 / times), round(320 / times)
+    monkeypatch.setattr(limits, "MAX_PIXELS", columns * rows / 3)
     grey = PAGE.image.convert("L")
 
-    page = load(encoded(grey.convert(mode), "PNG"), Format.PNG)
+    page = load(encoded(grey.convert(mode), FORMATS[format]), format)
 
-    assert page.pixels.shape == (200, 400)
-    assert difference(page, grey.resize((400, 200), Image.Resampling.BOX)) < 6
+    assert page.pixels.shape == (rows, columns)
+    assert (page.width, page.height) == (640, 320)
+    assert difference(page, grey.resize((columns, rows), Image.Resampling.BOX)) < 12
 
 
 def test_a_shrunk_image_is_turned_too(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
