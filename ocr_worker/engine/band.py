@@ -28,7 +28,7 @@ _AIR: Final = 0.05
 #: A row of dashes or dots keeps at least this part of the line's height.
 _LEAST_HEIGHT: Final = 0.4
 
-_SHADES: Final = np.arange(256, dtype=np.float32)
+_SHADES: Final = np.arange(256)
 
 #: Where a band starts and ends, from 0 at the top of a line to 1 at its bottom.
 Band = tuple[float, float]
@@ -40,8 +40,8 @@ def ink_band(line: Pixels) -> Band:
     shades = np.ascontiguousarray(plane(line)[:, ::step])
     # What is asked of pixels is asked of the shades there are, as these are far fewer.
     counts = cv2.calcHist([shades], [0], None, [len(_SHADES)], [0, len(_SHADES)])[:, 0]
-    contrast = np.abs(_SHADES - counted_quantile(_SHADES, counts, 0.5))
-    most = counted_quantile(contrast, counts, 0.99)
+    contrast = np.abs(_SHADES - counted_quantile(counts, 0.5))
+    most = counted_quantile(np.bincount(contrast, counts), 0.99)
     if most < _LEAST_CONTRAST:
         return 0.0, 1.0
     ink = cv2.LUT(shades, (contrast > _INK * most).astype(np.uint8))

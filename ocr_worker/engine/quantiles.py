@@ -22,17 +22,15 @@ def quantile(values: npt.NDArray[Any], share: float) -> float:
     return float(ordered[low]) + (place - low) * (float(ordered[high]) - float(ordered[low]))
 
 
-def counted_quantile(values: npt.NDArray[Any], counts: npt.NDArray[Any], share: float) -> float:
-    """The quantile of few values that each occur so often; the lower one where it falls between two.
+def counted_quantile(counts: npt.NDArray[Any], share: float) -> int:
+    """The quantile of whole numbers from 0 on that each occur so often; the lower one where it falls between two.
 
     Args:
-        values: in any order.
         counts: how often each occurs. Not all may be 0.
         share: from 0 to 1.
     """
-    ranking = values.argsort()
-    reached = counts[ranking].cumsum()
-    return float(values[ranking[reached.searchsorted(share * (int(reached[-1]) - 1), side="right")]])
+    reached = counts.cumsum()
+    return int(reached.searchsorted(share * (int(reached[-1]) - 1), side="right"))
 
 
 def median(values: npt.NDArray[Any]) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -110,10 +109,10 @@ class Recogniser:
         together = plan([part.shape[1] for part in parts], self._costs, self._shape)
         self._shape = together[-1].shape
         answers = self._network.read(self._batch([parts[i] for i in batch.lines], *batch.shape) for batch in together)
-        lines = [steps.part(0, len(batch.lines)) for batch, steps in zip(together, answers, strict=True)]
-        stretches = [batch.shape[1] / parts[i].shape[1] for batch in together for i in batch.lines]
-        order = [i for batch in together for i in batch.lines]
-        found = dict(zip(order, self._decoded(lines, stretches), strict=True))
+        found: dict[int, list[Glyph]] = {}
+        for batch, steps in zip(together, answers, strict=True):
+            stretches = [batch.shape[1] / parts[i].shape[1] for i in batch.lines]
+            found |= zip(batch.lines, self._decoded(steps.part(0, len(batch.lines)), stretches), strict=True)
         return [found[i] for i in range(len(parts))]
 
     def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> Images:
@@ -128,33 +127,35 @@ class Recogniser:
             image[:, line.shape[1] :] = _NOTHING
         return batch.reshape(*shape[:3], -1)
 
-    def _decoded(self, batches: Sequence[Steps], stretches: Sequence[float]) -> Iterator[list[Glyph]]:
-        """Takes the best character of each step; repetitions are one character, and 0 is none.
+    def _decoded(self, lines: Steps, stretches: Sequence[float]) -> Iterator[list[Glyph]]:
+        """The characters of lines, each of which the network saw so many times as wide as it is."""
+        # In plain numbers: NumPy takes longer while what it needs is not in the CPU's cache, as after each network.
+        numbers = zip(lines.best.tolist(), lines.probability.tolist(), lines.space.tolist(), stretches, strict=True)
+        return (self._characters_of(*line) for line in numbers)
 
-        Args:
-            batches: of lines that have the same number of steps each.
-            stretches: of all lines, how many times their own width the network saw.
-        """
-        # All in a row, as what is done here takes about as long for a few steps as for many.
-        counts = np.repeat(*np.array([steps.best.shape[::-1] for steps in batches]).T)
-        firsts = counts.cumsum() - counts
-        steps = Steps.joined([steps.flat() for steps in batches])
-        changes = np.diff(steps.best, prepend=-1) != 0
-        changes[firsts] = True
-        starts = np.flatnonzero(changes)
-        ends = np.append(starts[1:], len(steps.best))
-        inked = steps.best[starts] > 0
-        starts, ends = starts[inked], ends[inked]
-        lines = np.searchsorted(firsts, starts, side="right") - 1
-        positions = (starts + ends) / 2 - _LATENESS - firsts[lines]
-        positions = (positions / counts[lines] * np.array(stretches)[lines]).clip(0.0, 1.0)
-        # The most probable space between each character and the one before.
-        blanks = np.stack((np.append(0, ends[:-1])[: len(ends)].clip(firsts[lines]), starts), axis=1)
-        spaces = np.maximum.reduceat(steps.space, blanks.ravel())[::2] * (blanks[:, 0] < blanks[:, 1])
-        texts = [self._characters[index] for index in steps.best[starts].tolist()]
-        glyphs = list(map(Glyph, texts, positions.tolist(), steps.probability[starts].tolist(), spaces.tolist()))
-        edges = np.searchsorted(starts, np.append(firsts, len(steps.best))).tolist()
-        return (glyphs[start:end] for start, end in pairwise(edges))
+    def _characters_of(
+        self, best: Sequence[int], probabilities: Sequence[float], spaces: Sequence[float], stretch: float
+    ) -> list[Glyph]:
+        """Takes the best character of each step of a line; repetitions are one character, and 0 is none."""
+        glyphs: list[Glyph] = []
+        start = end_before = 0
+        for step, number in enumerate([*best[1:], -1], 1):
+            if number == best[start]:
+                continue
+            if best[start]:
+                position = ((start + step) / 2 - _LATENESS) / len(best) * stretch
+                glyphs.append(
+                    Glyph(
+                        self._characters[best[start]],
+                        min(max(position, 0.0), 1.0),
+                        probabilities[start],
+                        # The most probable one since the character before.
+                        max(spaces[end_before:start], default=0.0),
+                    )
+                )
+                end_before = step
+            start = step
+        return glyphs
 
 
 def _joined(pieces: Sequence[tuple[tuple[int, int], list[Glyph]]], columns: int) -> LineText:

@@ -35,10 +35,6 @@ class Steps:
         """Some of them; of a batch, those of some of its lines."""
         return Steps(self.best[start:end], self.probability[start:end], self.space[start:end])
 
-    def flat(self) -> Steps:
-        """Those of all lines of a batch in a row."""
-        return Steps(self.best.ravel(), self.probability.ravel(), self.space.ravel())
-
     def renamed(self, names: npt.NDArray[np.intp]) -> Steps:
         """With other numbers for the same characters."""
         return Steps(names.take(self.best), self.probability, self.space)

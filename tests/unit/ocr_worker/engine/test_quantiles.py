@@ -19,9 +19,8 @@ def test_quantiles_are_those_of_numpy(values: list[int], share: float) -> None:
 @given(st.lists(st.integers(0, 255), min_size=1, max_size=60), st.floats(0, 1))
 def test_values_may_be_counted(values: list[int], share: float) -> None:
     array = np.array(values, np.uint8)
-    order = np.random.default_rng(1).permutation(256)
 
-    counted = counted_quantile(order, np.bincount(array, minlength=256)[order], share)
+    counted = counted_quantile(np.bincount(array, minlength=256), share)
 
     assert counted == np.quantile(array, share, method="lower")
 
