@@ -7,7 +7,7 @@ its characters. It has thousands, and nearly all are Chinese and Japanese.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -33,16 +33,6 @@ def common(characters: Sequence[str]) -> npt.NDArray[np.intp]:
     return np.flatnonzero([character < _FIRST_EASTERN for character in characters])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """What was read of a batch with the common characters: lines by steps, and by features."""
-
-    features: Floats
-    steps: Steps
-    #: Steps that look like none of them.
-    odd: npt.NDArray[np.bool_]
-
-
 class TwoAlphabets:
     """A network in two parts: `openvino_last_layer.in_two_parts`. Implements `LineNetwork`.
 
@@ -56,35 +46,46 @@ class TwoAlphabets:
         self._common = common(characters)
         self._is_common = np.isin(np.arange(len(characters)), self._common)
 
-    def read(self, batches: Iterable[Images]) -> list[Steps]:
+    def read(self, batches: Iterable[Images]) -> tuple[Steps, list[int]]:
         """See `LineNetwork.read`."""
-        looks = [self._look(batch) for batch in batches]
-        if not self._reread(looks, [look.odd for look in looks]):
-            eastern = [~self._is_common[look.steps.best].all(axis=1, keepdims=True) for look in looks]
-            self._reread(looks, [lines & ~look.odd for lines, look in zip(eastern, looks, strict=True)])
-        return [look.steps for look in looks]
+        found: list[Steps] = []
+        features: list[Floats] = []
+        fits: list[Floats] = []
+        counts: list[int] = []
+        for batch in batches:
+            # No more than must be before the next run, after which nothing is in the CPU's cache.
+            own, probabilities, fit = self._first(batch)
+            found.append(most_probable(probabilities))
+            features.append(own.reshape(-1, own.shape[-1]).copy())
+            fits.append(fit.ravel().copy())
+            counts += [own.shape[1]] * own.shape[0]
+        steps = Steps.joined(found)
+        steps = Steps(self._common.take(steps.best), steps.probability, steps.space)
+        odd = np.concatenate(fits) < _LEAST_FIT
+        if not self._reread(steps, features, odd):
+            lines = np.logical_and.reduceat(self._is_common[steps.best], np.cumsum([0, *counts[:-1]]))
+            self._reread(steps, features, ~lines.repeat(counts) & ~odd)
+        return steps, counts
 
-    def _look(self, batch: Images) -> _Look:
-        features, probabilities, fit = self._first(batch)
-        steps = most_probable(probabilities)
-        return _Look(features.copy(), steps.renamed(self._common), fit[..., 0] < _LEAST_FIT)
-
-    def _reread(self, looks: Sequence[_Look], chosen: Sequence[npt.NDArray[np.bool_]]) -> bool:
+    def _reread(self, steps: Steps, features: Sequence[Floats], chosen: npt.NDArray[np.bool_]) -> bool:
         """Reads some steps with all characters, those of all batches together.
+
+        Args:
+            steps: of all batches, where what is read is put.
+            features: of the steps, batch by batch.
+            chosen: which steps.
 
         Returns:
             Whether they are all common ones nevertheless.
         """
-        found = [look.features[steps] for look, steps in zip(looks, chosen, strict=True) if steps.any()]
-        if not found:
+        numbers = np.flatnonzero(chosen)
+        if not len(numbers):
             return True
-        count = sum(map(len, found))
-        features = np.concatenate((*found, np.zeros((-count % _STEPS, found[0].shape[1]), np.float32)))
-        blocks = (features[start : start + _MOST_STEPS] for start in range(0, len(features), _MOST_STEPS))
+        edges = [0, *np.cumsum([len(own) for own in features]).tolist()]
+        found = [own[chosen[start:end]] for own, (start, end) in zip(features, pairwise(edges), strict=True)]
+        blank = np.zeros((-len(numbers) % _STEPS, features[0].shape[1]), np.float32)
+        wanted = np.concatenate((*found, blank))
+        blocks = (wanted[start : start + _MOST_STEPS] for start in range(0, len(wanted), _MOST_STEPS))
         read = Steps.joined([most_probable(self._rest(block)[0]) for block in blocks])
-        start = 0
-        for look, steps in zip(looks, chosen, strict=True):
-            end = start + int(np.count_nonzero(steps))
-            look.steps.replace(steps, read.part(start, end))
-            start = end
-        return bool(self._is_common[read.best[:count]].all())
+        steps.replace(numbers, read)
+        return bool(self._is_common[read.best[: len(numbers)]].all())

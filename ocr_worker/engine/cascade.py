@@ -9,9 +9,10 @@ from typing import Final
 from ocr_worker.engine.crops import SECOND_X_SCALE
 from ocr_worker.engine.doubt import doubts
 from ocr_worker.engine.gaps import BlankColumns, blank_columns
+from ocr_worker.engine.line_text import LineText, mean
 from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import LineReader, LineText, word_slices
+from ocr_worker.engine.recogniser import LineReader
 from ocr_worker.engine.rounds import Wanted, Work
 from ocr_worker.engine.spaces import with_seen_spaces
 from ocr_worker.engine.splicing import Stretch, spliced, stretches
@@ -71,12 +72,12 @@ class Cascade:
             return (yield from _widened(self._quick, first, cut))
         if first.text.score < _HOPELESS_SCORE:
             second = yield from _look(self._careful, cut, SECOND_X_SCALE)
-            return second if _better(second.text, first.text) else first
+            return second if _better(second.text.score, first.text.score) else first
         parts = _in_doubt(first, page)
         if sum(part.width for part in parts) > _MOST * first.line.shape[1]:
             (text,) = yield Wanted(self._careful, [first.line])
             second = yield from _widened(self._careful, replace(first, text=text), cut)
-            return second if _better(second.text, first.text) else first
+            return second if _better(second.text.score, first.text.score) else first
         return (yield from _reread(self._careful, first, parts))
 
 
@@ -96,10 +97,8 @@ def _widened(reader: LineReader, narrow: Look, cut: Cut) -> Work[Look]:
 
 def _in_doubt(look: Look, page: PagePrint) -> list[Stretch]:
     """The parts of a line that was read quickly that are worth reading carefully."""
-    glyphs = look.text.glyphs
-    words = word_slices(glyphs)
-    chosen = doubts([glyphs[word] for word in words], page.score(look.text))
-    return stretches(glyphs, words, chosen, look.blank)
+    words = look.text.words
+    return stretches(look.text, words, doubts(look.text, words, page.score(look.text)), look.blank)
 
 
 def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Work[Look]:
@@ -110,14 +109,14 @@ def _reread(careful: LineReader, look: Look, parts: list[Stretch]) -> Work[Look]
     replaced = [
         (part, text)
         for part, text in zip(parts, texts, strict=True)
-        if _better(text, LineText(look.text.glyphs[part.glyphs]))
+        if _better(text.score, mean(look.text.probabilities[part.characters]))
     ]
     if not replaced:
         return look
     mended = spliced(look.text, replaced, look.line.shape[1])
     # A part shows less than the line what in it is the gap between two words.
-    return replace(look, text=LineText(with_seen_spaces(mended.glyphs, look.text.glyphs, look.blank)))
+    return replace(look, text=with_seen_spaces(mended, look.text, look.blank))
 
 
-def _better(careful: LineText, quick: LineText) -> bool:
-    return careful.score + _CAREFUL_BONUS >= quick.score
+def _better(careful: float, quick: float) -> bool:
+    return careful + _CAREFUL_BONUS >= quick

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import sub
 from typing import Final
 
-from ocr_worker.engine.recogniser import Glyph
+from ocr_worker.engine.line_text import LineText
 
 #: From which score of the print on a word with a lower score than the second is in doubt: the weaker the print is, the
 #: surer a network can be of a mistake in it.
@@ -29,51 +30,59 @@ _SURE_LETTER: Final = 0.98
 _SPACE: Final = 0.02
 
 
-def doubts(words: Sequence[Sequence[Glyph]], print_score: float) -> list[bool]:
+def doubts(line: LineText, words: Sequence[slice], print_score: float) -> list[bool]:
     """For each word, whether it is worth reading carefully.
 
     Args:
-        words: the characters of each word of a line.
+        line: what was read of a line.
+        words: where among its characters its words are.
         print_score: `PagePrint.score` of the line.
     """
-    usual = _usual_step(words)
     least = next(of_word for of_print, of_word in _LEAST_SCORES if print_score >= of_print)
+    # Only words that are less than sure are asked for it.
+    usual = _usual_step(line, words) if min(line.probabilities, default=1.0) < _SURE_LETTER else 0.0
     return [
-        sum(glyph.probability for glyph in word) < least * len(word)
-        or any(glyph.space_before > _SPACE for glyph in word[1:])
-        or _may_lack_a_letter(word, usual)
-        or _may_hide_a_mistake(word)
+        sum(line.probabilities[word]) < least * (word.stop - word.start)
+        or max(line.spaces_before[word.start + 1 : word.stop], default=0.0) > _SPACE
+        or _may_lack_a_letter(line, word, usual)
+        or _may_hide_a_mistake(line, word)
         for word in words
     ]
 
 
-def _usual_step(words: Sequence[Sequence[Glyph]]) -> float:
+def _steps(line: LineText, word: slice) -> list[float]:
+    """The distances between the characters of a word."""
+    positions = line.positions[word]
+    return list(map(sub, positions[1:], positions))
+
+
+def _usual_step(line: LineText, words: Sequence[slice]) -> float:
     """The middle one of the distances between the characters of words."""
-    steps = sorted(after.position - before.position for word in words for before, after in pairwise(word))
+    steps = sorted(chain.from_iterable(_steps(line, word) for word in words))
     return steps[len(steps) // 2] if steps else 0.0
 
 
-def _may_lack_a_letter(word: Sequence[Glyph], usual_step: float) -> bool:
+def _may_lack_a_letter(line: LineText, word: slice, usual_step: float) -> bool:
     """Whether two narrow letters stand far apart."""
-    return any(glyph.probability < _SURE_LETTER for glyph in word) and any(
-        before.text in _NARROW and after.text in _NARROW and after.position - before.position >= _WIDE_STEP * usual_step
-        for before, after in pairwise(word)
+    return min(line.probabilities[word]) < _SURE_LETTER and any(
+        before in _NARROW and after in _NARROW and step >= _WIDE_STEP * usual_step
+        for (before, after), step in zip(pairwise(line.characters[word]), _steps(line, word), strict=True)
     )
 
 
-def _may_hide_a_mistake(word: Sequence[Glyph]) -> bool:
+def _may_hide_a_mistake(line: LineText, word: slice) -> bool:
     """Whether a word is one of those that quick readers get wrong without any doubt."""
-    text = "".join(glyph.text for glyph in word)
+    text = "".join(line.characters[word])
     if text.isascii() and text.isalpha():
         return text == _LONE
-    return _may_lack_a_point(word, text) or _has_foreign_letters(text) or _has_strange_digits(text)
+    return _may_lack_a_point(line, word, text) or _has_foreign_letters(text) or _has_strange_digits(text)
 
 
-def _may_lack_a_point(word: Sequence[Glyph], text: str) -> bool:
+def _may_lack_a_point(line: LineText, word: slice, text: str) -> bool:
     if len(text) < _MIN_PRICE_DIGITS or not text.isdigit():
         return False
-    steps = [after.position - before.position for before, after in pairwise(word)]
-    return any(glyph.probability < _SURE_DIGIT for glyph in word) or max(steps) >= _UNEVEN * min(steps)
+    steps = _steps(line, word)
+    return min(line.probabilities[word]) < _SURE_DIGIT or max(steps) >= _UNEVEN * min(steps)
 
 
 def _has_strange_digits(text: str) -> bool:

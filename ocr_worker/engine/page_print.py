@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ocr_worker.engine.crops import X_SCALE
-from ocr_worker.engine.recogniser import LineText
+from ocr_worker.engine.line_text import LineText
 
 #: Characters of a line whose own score shows how good its print is, and whose width how wide its characters are.
 LONG: Final = 12
@@ -37,7 +37,7 @@ class PagePrint:
             line: what was read of it.
             columns: how many it has as wide as it is.
         """
-        count = len(line.glyphs)
+        count = len(line)
         self._score += line.score * count
         self._count += count
         if count >= LONG:
@@ -49,7 +49,7 @@ class PagePrint:
 
         The own score of a short line says how sure its one or two words are, and little about the print.
         """
-        if len(line.glyphs) >= LONG or not self._count:
+        if len(line) >= LONG or not self._count:
             return line.score
         return max(line.score, self._score / self._count)
 
@@ -67,7 +67,7 @@ class PagePrint:
             columns: how many it has as wide as it is.
             x_scale: at which it was read.
         """
-        count = len(line.glyphs)
+        count = len(line)
         if count < LONG or columns * x_scale >= _FEW_COLUMNS * count:
             return x_scale
         return max(_x_scale(columns / count), x_scale)

@@ -17,10 +17,10 @@ from ocr_worker.engine.band import ink_band, within
 from ocr_worker.engine.cascade import Cascade, Cut, Look
 from ocr_worker.engine.finder import LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
+from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.order import reading_order
 from ocr_worker.engine.page_print import PagePrint
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
-from ocr_worker.engine.recogniser import LineText
 from ocr_worker.engine.rounds import Work, in_rounds
 from ocr_worker.engine.style import SURELY_PRINT, handwriting
 from ocr_worker.engine.words import build_lines
@@ -193,5 +193,5 @@ def settled(corners: Corners, angle: float) -> Corners:
 
 def believable(text: LineText) -> bool:
     """Whether a line was read with a score that text has."""
-    count = len(text.glyphs)
+    count = len(text)
     return count > 0 and text.score >= _MIN_SCORE + (_MIN_SCORE_OF_ONE - _MIN_SCORE) / count

@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import LineReader, LineText
+from ocr_worker.engine.recogniser import LineReader
 
 T = TypeVar("T")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import statistics
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from ocr_worker.engine.gaps import BlankColumns, gap_width
-from ocr_worker.engine.recogniser import Glyph
+from ocr_worker.engine.line_text import Glyph, LineText
 
 #: A gap so wide, by the line's usual gap between words, is one too,
 _WIDE: Final = 0.75
@@ -23,80 +23,101 @@ _HINTED: Final = 0.005
 _WIDE_COLUMNS: Final = 7
 _BEFORE: Final = frozenset(":;,.)!?#")
 _AFTER: Final = frozenset("(")
+_PUNCTUATION: Final = _BEFORE | _AFTER
 
 
-def with_seen_spaces(glyphs: Sequence[Glyph], others: Sequence[Glyph], blank: BlankColumns) -> tuple[Glyph, ...]:
-    """The characters of a line, and between them the spaces that another reading of it has and its picture confirms.
+def with_seen_spaces(line: LineText, other: LineText, blank: BlankColumns) -> LineText:
+    """A line, and between its characters the spaces that another reading of it has and its picture confirms.
 
     Args:
-        glyphs: the line's characters.
-        others: those of the other reading.
+        line: what was read of it.
+        other: the other reading.
         blank: which of the line's columns are blank: see `gaps.blank_columns`.
     """
-    seen = [(space.position, width) for space, width in _spaces(others, blank)]
+    seen = list(_spaces(other, blank))
     if not seen:
-        return tuple(glyphs)
+        return line
     wide = _WIDE * statistics.median(width for _, width in seen)
     places = iter([position for position, width in seen if width >= wide])
     place = next(places, None)
-    result = list(glyphs[:1])
-    for before, after in itertools.pairwise(glyphs):
-        while place is not None and place <= before.position:
+    found = []
+    for i, (before, after) in enumerate(pairwise(line.positions), 1):
+        while place is not None and place <= before:
             place = next(places, None)
-        if (
-            place is not None
-            and place < after.position
-            and not before.text.isspace()
-            and not after.text.isspace()
-            and gap_width(before.position, after.position, blank) >= wide
-        ):
-            result.append(Glyph(" ", place, before.probability))
-        result.append(after)
-    return tuple(result)
+        if place is None:
+            break
+        if place < after and _meet(line, i) and gap_width(before, after, blank) >= wide:
+            found.append((i, place))
+    return _with_spaces(line, found)
 
 
-def _spaces(glyphs: Sequence[Glyph], blank: BlankColumns) -> Iterator[tuple[Glyph, int]]:
-    """The spaces between characters that have a gap, and how wide that is."""
-    for before, space, after in zip(glyphs, glyphs[1:], glyphs[2:], strict=False):
-        if space.text == " " and (width := gap_width(before.position, after.position, blank)):
-            yield space, width
-
-
-def with_missing_spaces(glyphs: Sequence[Glyph], blank: BlankColumns) -> tuple[Glyph, ...]:
-    """The characters of a line, and between them the spaces that the network nearly read, or punctuation swallowed.
+def with_missing_spaces(line: LineText, blank: BlankColumns) -> LineText:
+    """A line, and between its characters the spaces that the network nearly read, or punctuation swallowed.
 
     The latter only where the picture has a gap like those between the line's words, and never beside the point of a
     number: 1,240.50.
     """
-    usual = [width for _, width in _spaces(glyphs, blank)]
+    suspects = _suspects(line)
+    if not suspects:
+        return line
+    usual = [width for _, width in _spaces(line, blank)]
     median = statistics.median(usual) if usual else math.inf
-    result = list(glyphs[:1])
-    for before, after in itertools.pairwise(glyphs):
-        seen = after.space_before > _PROBABLE and not before.text.isspace() and not after.text.isspace()
-        least = _least_gap(result, after, median)
-        if seen or (least < math.inf and gap_width(before.position, after.position, blank) >= least):
-            result.append(Glyph(" ", (before.position + after.position) / 2, before.probability))
-        result.append(after)
-    return tuple(result)
+    found: list[tuple[int, float]] = []
+    for i in suspects:
+        before, after = line.positions[i - 1 : i + 1]
+        least = _least_gap(line, i, median, parted=any(place == i - 1 for place, _ in found[-1:]))
+        if line.spaces_before[i] > _PROBABLE or (least < math.inf and gap_width(before, after, blank) >= least):
+            found.append((i, (before + after) / 2))
+    return _with_spaces(line, found)
 
 
-def _least_gap(line: Sequence[Glyph], after: Glyph, usual: float) -> float:
-    """From how wide a gap on there is a space between the last character of a line and another.
+def _suspects(line: LineText) -> list[int]:
+    """Before which characters a space may be missing: beside punctuation and digits, and where one was nearly read."""
+    beside = [character in _PUNCTUATION or character.isdigit() for character in line.characters]
+    pairs = zip(beside, beside[1:], line.spaces_before[1:], strict=False)
+    return [
+        i for i, (one, other, space) in enumerate(pairs, 1) if (one or other or space > _PROBABLE) and _meet(line, i)
+    ]
+
+
+def _meet(line: LineText, i: int) -> bool:
+    """Whether neither a character nor the one before it is a blank."""
+    return not line.characters[i - 1].isspace() and not line.characters[i].isspace()
+
+
+def _spaces(line: LineText, blank: BlankColumns) -> Iterator[tuple[float, int]]:
+    """Where the spaces between characters are that have a gap, and how wide that is."""
+    for i, character in enumerate(line.characters[1:-1], 1):
+        if character == " " and (width := gap_width(line.positions[i - 1], line.positions[i + 1], blank)):
+            yield line.positions[i], width
+
+
+def _with_spaces(line: LineText, places: Sequence[tuple[int, float]]) -> LineText:
+    """The line with spaces more: before which of its characters, and where along it."""
+    if not places:
+        return line
+    glyphs = line.glyphs
+    for i, position in reversed(places):
+        glyphs.insert(i, Glyph(" ", position, line.probabilities[i - 1]))
+    return LineText.of(glyphs)
+
+
+def _least_gap(line: LineText, i: int, usual: float, *, parted: bool) -> float:
+    """From how wide a gap on there is a space before a character.
 
     Args:
-        line: its characters so far.
-        after: the other one.
+        line: what was read of it.
+        i: which of its characters; neither this nor the one before is a blank.
         usual: the width of its gaps between words; infinite without any.
+        parted: whether there is one before the character before.
     """
-    before = line[-1].text
-    if before.isspace() or after.text.isspace():
-        return math.inf
-    if after.text.isdigit():
+    before, after = line.characters[i - 1 : i + 1]
+    if after.isdigit():
         if before.isdigit():
             return _WIDE_IN_NUMBER * usual
-        if len(line) > 1 and line[-2].text.isdigit() and not before.isalpha():
+        if i > 1 and not parted and line.characters[i - 2].isdigit() and not before.isalpha():
             return math.inf
-    meets = (before.isdigit() and after.text.isalpha()) or (before.isalpha() and after.text.isdigit())
-    if meets and usual == math.inf and after.space_before > _HINTED:
+    meets = (before.isdigit() and after.isalpha()) or (before.isalpha() and after.isdigit())
+    if meets and usual == math.inf and line.spaces_before[i] > _HINTED:
         return _WIDE_COLUMNS
-    return _WIDE * usual if meets or before in _BEFORE or after.text in _AFTER else math.inf
+    return _WIDE * usual if meets or before in _BEFORE or after in _AFTER else math.inf

@@ -16,7 +16,7 @@ from read_operations.settings import EngineName
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steps:
-    """Of steps along lines: which character is most probable, how probable it is, and how probable a space is."""
+    """Of each of many steps: which character is most probable, how probable it is, and how probable a space is."""
 
     best: npt.NDArray[np.intp]
     probability: Floats
@@ -31,36 +31,31 @@ class Steps:
             np.concatenate([part.space for part in parts]),
         )
 
-    def part(self, start: int, end: int) -> Steps:
-        """Some of them; of a batch, those of some of its lines."""
-        return Steps(self.best[start:end], self.probability[start:end], self.space[start:end])
-
-    def renamed(self, names: npt.NDArray[np.intp]) -> Steps:
-        """With other numbers for the same characters."""
-        return Steps(names.take(self.best), self.probability, self.space)
-
-    def replace(self, chosen: npt.NDArray[np.bool_], other: Steps) -> None:
-        """Puts what else was read at some of the steps in its place."""
-        self.best[chosen] = other.best
-        self.probability[chosen] = other.probability
-        self.space[chosen] = other.space
+    def replace(self, chosen: npt.NDArray[np.intp], other: Steps) -> None:
+        """Puts what else was read at some of the steps, by their numbers, in its place: the first in `other`."""
+        self.best[chosen] = other.best[: len(chosen)]
+        self.probability[chosen] = other.probability[: len(chosen)]
+        self.space[chosen] = other.space[: len(chosen)]
 
 
 def most_probable(probabilities: Floats) -> Steps:
-    """What the probabilities of all characters at each step say, of which the last is the space."""
-    best = probabilities.argmax(axis=-1)
-    # All steps as one row of numbers, as `np.take_along_axis` takes half as long again as the rest.
-    first = np.arange(0, probabilities.size, probabilities.shape[-1]).reshape(best.shape)
-    return Steps(best, probabilities.take(first + best), probabilities[..., -1].copy())
+    """What the probabilities of all characters at each step say, of which the last is the space.
+
+    Args:
+        probabilities: steps by characters, or lines by steps by characters.
+    """
+    each = probabilities.reshape(-1, probabilities.shape[-1])
+    best = each.argmax(axis=1)
+    return Steps(best, each[np.arange(len(each)), best], each[:, -1].copy())
 
 
 class LineNetwork(Protocol):
     """A network that reads lines, by whichever of its last layers."""
 
-    def read(self, batches: Iterable[Images]) -> list[Steps]:
-        """The steps of each batch, lines by steps, of lines as `networks.Images`.
+    def read(self, batches: Iterable[Images]) -> tuple[Steps, list[int]]:
+        """The steps of the lines of all batches, one line after the other, and how many each line has.
 
-        A batch is gone when the next is asked for.
+        A batch is gone when the next is asked for. There must be one.
         """
         ...
 
@@ -71,9 +66,15 @@ class WholeAlphabet:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def read(self, batches: Iterable[Images]) -> list[Steps]:
+    def read(self, batches: Iterable[Images]) -> tuple[Steps, list[int]]:
         """See `LineNetwork.read`."""
-        return [most_probable(self._network(batch)[0]) for batch in batches]
+        found: list[Steps] = []
+        counts: list[int] = []
+        for batch in batches:
+            probabilities, *_ = self._network(batch)
+            found.append(most_probable(probabilities))
+            counts += [probabilities.shape[1]] * probabilities.shape[0]
+        return Steps.joined(found), counts
 
 
 def open_line_network(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import statistics
 from collections.abc import Sequence
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from ocr_worker.engine.gaps import BlankColumns, Span, snapped
 from ocr_worker.engine.geometry import Quads, parts, to_records
-from ocr_worker.engine.recogniser import Glyph, LineText, mean_probability, word_slices
+from ocr_worker.engine.line_text import LineText, mean
 from ocr_worker.engine.spaces import with_missing_spaces
 from read_operations.records import Line, Quad, Word
 
@@ -33,56 +33,72 @@ def build_lines(quads: Quads, reads: Sequence[LineText], blanks: Sequence[BlankC
     words = [_words(read, blank) for read, blank in zip(reads, blanks, strict=True)]
     # The quads of all at once, as NumPy takes as long for those of one line.
     counts = [1 + len(own) for own in words]
-    edges = [edge for own in words for edge in (_WHOLE, *(edge for _, edge in own))]
+    edges = [edge for own in words for edge in (_WHOLE, *(word.edges for word in own))]
     boxes = iter(to_records(parts(quads.repeat(counts, axis=0), edges)))
-    return [_line(next(boxes), [(group, next(boxes)) for group, _ in own]) for own in words]
+    return [_line(next(boxes), [(word, next(boxes)) for word in own]) for own in words]
 
 
-def _words(read: LineText, blank: BlankColumns | None) -> list[tuple[Sequence[Glyph], Span]]:
-    """The characters of each word, and where it starts and ends."""
-    glyphs = read.glyphs if blank is None else with_missing_spaces(read.glyphs, blank)
-    groups = [glyphs[word] for word in word_slices(glyphs)]
-    edges = spans(groups)
+class _Word(NamedTuple):
+    """A word, and where along the line it starts and ends."""
+
+    text: str
+    confidence: float
+    edges: Span
+
+
+def _words(line: LineText, blank: BlankColumns | None) -> list[_Word]:
     if blank is not None:
-        middles = [(group[0].position, group[-1].position) for group in groups]
+        line = with_missing_spaces(line, blank)
+    words = line.words
+    edges = spans(line.positions, words)
+    if blank is not None:
+        middles = [(line.positions[word.start], line.positions[word.stop - 1]) for word in words]
         edges = snapped(edges, middles, blank)
-    return list(zip(groups, edges, strict=True))
+    return [
+        _Word("".join(line.characters[word]), mean(line.probabilities[word]), own)
+        for word, own in zip(words, edges, strict=True)
+    ]
 
 
-def _line(box: Quad, words: Sequence[tuple[Sequence[Glyph], Quad]]) -> Line | None:
+def _line(box: Quad, words: Sequence[tuple[_Word, Quad]]) -> Line | None:
     if not words:
         return None
-    records = tuple(
-        Word(text="".join([glyph.text for glyph in group]), box=own, confidence=round(mean_probability(group), 4))
-        for group, own in words
+    return Line(
+        text=" ".join([word.text for word, _ in words]),
+        box=box,
+        words=tuple(Word(text=word.text, box=own, confidence=round(word.confidence, 4)) for word, own in words),
     )
-    return Line(text=" ".join([word.text for word in records]), box=box, words=records)
 
 
-def spans(groups: Sequence[Sequence[Glyph]]) -> list[tuple[float, float]]:
+def spans(positions: Sequence[float], words: Sequence[slice]) -> list[Span]:
     """Where along the line each word starts and ends, from 0 to 1.
 
     A word reaches half a character beyond the centres of its first and last; the line's own ends are the first's start
     and the last's end.
+
+    Args:
+        positions: of the line's characters.
+        words: where among them its words are.
     """
-    pitch = character_pitch(groups)
+    pitches = [_pitch(positions[word]) for word in words]
+    if not all(pitches):
+        usual = _usual_pitch(positions, words)
+        pitches = [own or usual for own in pitches]
     result = []
-    for i, group in enumerate(groups):
-        own = _word_pitch(group) or pitch
-        start, end = group[0].position - own / 2, group[-1].position + own / 2
-        before = (groups[i - 1][-1].position + group[0].position) / 2 if i else 0.0
-        after = (group[-1].position + groups[i + 1][0].position) / 2 if i < len(groups) - 1 else 1.0
-        start = max(start, before) if i else 0.0
-        end = min(end, after) if i < len(groups) - 1 else 1.0
+    for i, (word, pitch) in enumerate(zip(words, pitches, strict=True)):
+        first, last = positions[word.start], positions[word.stop - 1]
+        start = max(first - pitch / 2, (positions[words[i - 1].stop - 1] + first) / 2) if i else 0.0
+        end = min(last + pitch / 2, (last + positions[words[i + 1].start]) / 2) if i < len(words) - 1 else 1.0
         result.append((start, max(end, start)))
     return result
 
 
-def _word_pitch(group: Sequence[Glyph]) -> float:
-    return (group[-1].position - group[0].position) / (len(group) - 1) if len(group) > 1 else 0.0
+def _pitch(positions: Sequence[float]) -> float:
+    """The mean distance between the centres of a word's characters; 0 if there is only one."""
+    return (positions[-1] - positions[0]) / (len(positions) - 1) if len(positions) > 1 else 0.0
 
 
-def character_pitch(groups: Sequence[Sequence[Glyph]]) -> float:
+def _usual_pitch(positions: Sequence[float], words: Sequence[slice]) -> float:
     """The usual distance between the centres of two characters of a word; 0 if there are no two."""
-    steps = [b.position - a.position for group in groups for a, b in itertools.pairwise(group)]
+    steps = [after - before for word in words for before, after in pairwise(positions[word])]
     return statistics.median(steps) if steps else 0.0

@@ -10,8 +10,8 @@ import numpy as np
 
 from ocr_worker.engine.cascade import Cut
 from ocr_worker.engine.crops import LINE_HEIGHT
+from ocr_worker.engine.line_text import Glyph, LineText
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import Glyph, LineText
 
 #: Columns of a character's cell at a horizontal scale of 1, and of the paper on each side of its ink.
 CELL, PAPER = 25, 2
@@ -59,8 +59,8 @@ class SureReader:
             elif value == 255 and len(columns) > CELL / 2 and columns[0] > 0 and columns[-1] < width - 1:
                 glyphs.append(Glyph(" ", middle, score))
         self.widths.append(width)
-        self.read_texts.append("".join(glyph.text for glyph in glyphs))
-        return LineText(tuple(glyphs))
+        self.read_texts.append("".join(glyph.character for glyph in glyphs))
+        return LineText.of(glyphs)
 
 
 def laid_out(text: str, scores: Mapping[str, float] | None = None, *, score: float = 1.0) -> LineText:
@@ -78,7 +78,7 @@ def laid_out(text: str, scores: Mapping[str, float] | None = None, *, score: flo
         glyphs += (
             Glyph(c, (i + 0.5) / len(text), own, 0.1 if i and text[i - 1] == "_" else 0.0) for i, c in cells if c != "_"
         )
-    return LineText(tuple(glyphs))
+    return LineText.of(glyphs)
 
 
 @dataclass

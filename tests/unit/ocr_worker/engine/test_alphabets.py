@@ -13,8 +13,9 @@ from ocr_worker.engine.alphabets import common
 from ocr_worker.engine.crops import LINE_HEIGHT
 from ocr_worker.engine.description import characters
 from ocr_worker.engine.isolation import isolated
+from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import LineText, Recogniser
+from ocr_worker.engine.recogniser import Recogniser
 from ocr_worker.engine.steps import open_line_network
 from read_operations.settings import EngineName
 

@@ -3,15 +3,14 @@ from __future__ import annotations
 import pytest
 
 from ocr_worker.engine.doubt import doubts
-from ocr_worker.engine.recogniser import LineText, word_slices
+from ocr_worker.engine.line_text import LineText
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
 
 def in_doubt(line: LineText, *, print_score: float = 1.0) -> list[str]:
     """The words of a line that are in doubt."""
-    words = [line.glyphs[word] for word in word_slices(line.glyphs)]
-    chosen = doubts(words, print_score)
-    return ["".join(glyph.text for glyph in word) for word, own in zip(words, chosen, strict=True) if own]
+    chosen = doubts(line, line.words, print_score)
+    return [line.text[word] for word, own in zip(line.words, chosen, strict=True) if own]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_a_number_that_may_lack_its_point_is_in_doubt(word: str, score: float, m
     step = line.glyphs[1].position - line.glyphs[0].position
     glyphs = [g._replace(position=g.position - moved * step) if i in (3, 4) else g for i, g in enumerate(line.glyphs)]
 
-    assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
+    assert in_doubt(LineText.of(glyphs)) == ([word] if doubtful else [])
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_narrow_letters_far_apart_are_in_doubt(word: str, score: float, moved: f
     step = line.glyphs[1].position - line.glyphs[0].position
     glyphs = [g._replace(position=g.position - moved * step) if i < 6 else g for i, g in enumerate(line.glyphs)]
 
-    assert in_doubt(LineText(tuple(glyphs))) == ([word] if doubtful else [])
+    assert in_doubt(LineText.of(glyphs)) == ([word] if doubtful else [])
 
 
 @pytest.mark.parametrize("word", ["ámount", "di一ital", "東京"])
@@ -95,15 +94,15 @@ def test_a_word_in_which_a_space_was_nearly_read_is_in_doubt(probability: float,
     line = laid_out("sum of allparts")
     glyphs = [g._replace(space_before=probability) if i == 10 else g for i, g in enumerate(line.glyphs)]
 
-    assert in_doubt(LineText(tuple(glyphs))) == (["allparts"] if doubtful else [])
+    assert in_doubt(LineText.of(glyphs)) == (["allparts"] if doubtful else [])
 
 
 def test_what_was_nearly_read_before_a_word_is_no_doubt() -> None:
     line = laid_out("sum of all")
     glyphs = [g._replace(space_before=0.3) if i == 7 else g for i, g in enumerate(line.glyphs)]
 
-    assert in_doubt(LineText(tuple(glyphs))) == []
+    assert in_doubt(LineText.of(glyphs)) == []
 
 
 def test_a_line_without_words_has_no_doubts() -> None:
-    assert doubts([], 0.0) == []
+    assert doubts(laid_out(" "), [], 0.0) == []

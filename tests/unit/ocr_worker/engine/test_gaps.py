@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_worker.engine.gaps import BlankColumns, blank_columns, snapped
-from ocr_worker.engine.recogniser import Glyph
+from ocr_worker.engine.line_text import Glyph, LineText
 from ocr_worker.engine.spaces import with_missing_spaces
 
 
@@ -66,8 +66,8 @@ def test_spaces_swallowed_by_punctuation_come_back(read: str, picture: str, mean
         else:
             found.append(Glyph(character, (places.pop(0) + 0.5) / len(picture), 0.9))
 
-    assert "".join(glyph.text for glyph in with_missing_spaces(found, columns(picture))) == meant
+    assert with_missing_spaces(LineText.of(found), columns(picture)).text == meant
 
 
 def test_an_empty_line_stays_empty() -> None:
-    assert with_missing_spaces([], columns("   ")) == ()
+    assert with_missing_spaces(LineText.of(()), columns("   ")) == LineText.of(())

@@ -13,10 +13,11 @@ from ocr_worker import models
 from ocr_worker.engine import crops
 from ocr_worker.engine.description import characters
 from ocr_worker.engine.isolation import isolated
+from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.networks import Images, open_network
 from ocr_worker.engine.precisions import Precision
 from ocr_worker.engine.ranges import PATH, TABLE, ranges_of
-from ocr_worker.engine.recogniser import LineText, Recogniser
+from ocr_worker.engine.recogniser import Recogniser
 from ocr_worker.engine.self_test import LINES, draw_page
 from ocr_worker.engine.steps import open_line_network
 from read_operations.settings import EngineName, Mode

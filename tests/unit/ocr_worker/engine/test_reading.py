@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_worker.cpu import read_flags
 from ocr_worker.engine import load_engine
+from ocr_worker.engine.line_text import Glyph, LineText
 from ocr_worker.engine.port import Engine, Reading
 from ocr_worker.engine.precisions import precision_for
 from ocr_worker.engine.reader import believable
-from ocr_worker.engine.recogniser import Glyph, LineText
 from ocr_worker.models import ModelMissing
 from read_operations.records import ReadingOrder
 from read_operations.settings import EngineName, Mode, Settings
@@ -254,7 +254,7 @@ def test_words_that_the_cascade_reads_again_lie_where_they_were_drawn(cascade: E
     [(0.75, 1, False), (0.85, 1, True), (0.55, 30, True), (0.45, 30, False), (1, 0, False)],
 )
 def test_short_lines_need_a_better_score(score: float, length: int, believed: bool) -> None:
-    assert believable(LineText(tuple(Glyph("a", 0.5, score) for _ in range(length)))) is believed
+    assert believable(LineText.of(Glyph("a", 0.5, score) for _ in range(length))) is believed
 
 
 def test_missing_models_are_named_with_the_remedy(tmp_path: Path) -> None:

@@ -4,22 +4,8 @@ import numpy as np
 import pytest
 
 from ocr_worker.engine.networks import Floats, Images
-from ocr_worker.engine.recogniser import Glyph, LineText, Recogniser, pieces, word_slices
+from ocr_worker.engine.recogniser import Recogniser, pieces
 from ocr_worker.engine.steps import WholeAlphabet
-
-
-def test_a_lines_score_is_the_mean_of_its_characters() -> None:
-    assert LineText((Glyph("a", 0.2, 0.5), Glyph("b", 0.4, 1.0))).score == 0.75
-    assert LineText(()).score == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "words"), [("", []), ("  ", []), ("a", ["a"]), (" ab  c ", ["ab", "c"]), ("ab\u3000c", ["ab", "c"])]
-)
-def test_words_stand_between_blanks(text: str, words: list[str]) -> None:
-    slices = word_slices([Glyph(character, 0.5, 1.0) for character in text])
-
-    assert [text[word] for word in slices] == words
 
 
 def test_a_space_that_is_not_the_most_probable_is_told() -> None:
@@ -32,8 +18,8 @@ def test_a_space_that_is_not_the_most_probable_is_told() -> None:
     (text,) = recogniser.read([np.zeros((48, 64, 3), np.uint8)])
 
     assert text.text == "abc"
-    assert [glyph.space_before for glyph in text.glyphs] == pytest.approx([0, 0, 0.3])
-    assert [glyph.position for glyph in text.glyphs] == pytest.approx([0.25 / 8, 2.75 / 8, 7.25 / 8])
+    assert text.spaces_before == pytest.approx([0, 0, 0.3])
+    assert text.positions == pytest.approx([0.25 / 8, 2.75 / 8, 7.25 / 8])
 
 
 def test_lines_that_are_read_together_keep_their_own_characters() -> None:
@@ -57,10 +43,10 @@ def test_lines_that_are_read_together_keep_their_own_characters() -> None:
 
     assert [line.text for line in found] == list(texts)
     for shade, line in enumerate(found):
-        spaces = [0.0] * bool(line.glyphs) + [shade / 100] * (len(line.glyphs) - 1)
-        assert [glyph.space_before for glyph in line.glyphs] == pytest.approx(spaces)
-    assert found[0].glyphs[0].position == pytest.approx(0.25 / 40)
-    assert found[0].glyphs[-1].position == pytest.approx(39.25 / 40)
+        spaces = [0.0] * bool(line) + [shade / 100] * (len(line) - 1)
+        assert line.spaces_before == pytest.approx(spaces)
+    assert found[0].positions[0] == pytest.approx(0.25 / 40)
+    assert found[0].positions[-1] == pytest.approx(39.25 / 40)
 
 
 def test_a_line_of_usual_length_is_one_piece() -> None:

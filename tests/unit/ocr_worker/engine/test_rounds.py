@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from ocr_worker.engine.line_text import Glyph, LineText
 from ocr_worker.engine.port import Pixels
-from ocr_worker.engine.recogniser import Glyph, LineText
 from ocr_worker.engine.rounds import Wanted, Work, in_rounds
 
 
@@ -20,7 +20,7 @@ class Counting:
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         self.counts.append(len(lines))
-        return [LineText((Glyph(str(line.shape[1]), 0.5, 1.0),)) for line in lines]
+        return [LineText.of((Glyph(str(line.shape[1]), 0.5, 1.0),)) for line in lines]
 
 
 def line(width: int) -> Pixels:

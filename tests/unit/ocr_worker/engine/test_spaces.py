@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ocr_worker.engine.gaps import BlankColumns
-from ocr_worker.engine.recogniser import Glyph
+from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.spaces import with_missing_spaces, with_seen_spaces
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
@@ -19,10 +19,6 @@ def gaps(cells: int, wide: dict[int, int]) -> BlankColumns:
         start = cell * CELL - gap // 2
         blank[start : start + gap] = b"\1" * gap
     return bytes(blank)
-
-
-def text_of(glyphs: tuple[Glyph, ...]) -> str:
-    return "".join(glyph.text for glyph in glyphs)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +40,9 @@ def test_gaps_like_those_between_words_are_spaces_beside_punctuation_and_numbers
     # Given gaps of 14 columns around the line's own spaces
     spaces = {i + 1: 14 for i, character in enumerate(written) if character == " "}
 
-    glyphs = with_missing_spaces(laid_out(written).glyphs, gaps(len(written), {4: gap, **spaces}))
+    line = with_missing_spaces(laid_out(written), gaps(len(written), {4: gap, **spaces}))
 
-    assert text_of(glyphs) == read
+    assert line.text == read
 
 
 @pytest.mark.parametrize(
@@ -68,14 +64,14 @@ def test_a_hint_of_a_space_and_a_gap_between_a_digit_and_a_letter_are_one(
     glyphs = [g._replace(space_before=probability if i == place else 0) for i, g in enumerate(laid_out(written).glyphs)]
     blank = gaps(len(written), {place: gap} | ({2: 14, 3: 14} if " " in written else {}))
 
-    assert text_of(with_missing_spaces(glyphs, blank)) == read
+    assert with_missing_spaces(LineText.of(glyphs), blank).text == read
 
 
 @pytest.mark.parametrize(("probability", "read"), [(0.2, "anyday"), (0.3, "any day")])
 def test_a_space_that_was_nearly_read_is_one(probability: float, read: str) -> None:
     glyphs = [g._replace(space_before=probability if i == 3 else 0.0) for i, g in enumerate(laid_out("anyday").glyphs)]
 
-    assert text_of(with_missing_spaces(glyphs, gaps(6, {}))) == read
+    assert with_missing_spaces(LineText.of(glyphs), gaps(6, {})).text == read
 
 
 @pytest.mark.parametrize(
@@ -87,15 +83,15 @@ def test_a_space_that_was_nearly_read_is_one(probability: float, read: str) -> N
 )
 def test_a_space_of_another_reading_is_kept(gap: int, read: str) -> None:
     quick = laid_out("Tel 01632 960144")
-    careful = tuple(glyph for i, glyph in enumerate(quick.glyphs) if i != 9)
+    careful = LineText.of(glyph for i, glyph in enumerate(quick.glyphs) if i != 9)
     blank = gaps(16, {4: 14, 10: gap})
 
-    assert text_of(with_seen_spaces(careful, quick.glyphs, blank)) == read
-    assert with_seen_spaces(quick.glyphs, quick.glyphs, blank) == quick.glyphs
+    assert with_seen_spaces(careful, quick, blank).text == read
+    assert with_seen_spaces(quick, quick, blank) == quick
 
 
 def test_a_line_read_without_spaces_gives_none() -> None:
-    line = laid_out("01632960144").glyphs
+    line = laid_out("01632960144")
 
     assert with_seen_spaces(line, line, gaps(11, {})) == line
-    assert with_seen_spaces((), line, gaps(11, {})) == ()
+    assert with_seen_spaces(LineText.of(()), line, gaps(11, {})) == LineText.of(())

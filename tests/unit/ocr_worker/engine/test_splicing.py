@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_worker.engine.recogniser import word_slices
 from ocr_worker.engine.splicing import spliced, stretches
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
@@ -17,9 +16,9 @@ def test_parts_are_cut_in_the_middle_of_the_gaps_around_them() -> None:
     blank[36:60] = b"\1" * 24  # wider than the space's own cell, to its left
     blank[104:116] = b"\1" * 12
 
-    (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False], bytes(blank))
+    (part,) = stretches(line, line.words, [False, True, False], bytes(blank))
 
-    assert part.glyphs == slice(3, 5)
+    assert part.characters == slice(3, 5)
     assert part.columns == slice(48, 110)
     assert part.width == 62
 
@@ -27,7 +26,7 @@ def test_parts_are_cut_in_the_middle_of_the_gaps_around_them() -> None:
 def test_parts_are_cut_midway_where_there_is_no_gap() -> None:
     line = laid_out("aa bb cc -")
 
-    (part,) = stretches(line.glyphs, word_slices(line.glyphs), [False, True, False, False], NO_GAPS)
+    (part,) = stretches(line, line.words, [False, True, False, False], NO_GAPS)
 
     assert part.columns == slice(50, 110)
 
@@ -35,11 +34,11 @@ def test_parts_are_cut_midway_where_there_is_no_gap() -> None:
 def test_parts_at_the_ends_reach_to_the_ends() -> None:
     line = laid_out("aa bb cc -")
 
-    first, last = stretches(line.glyphs, word_slices(line.glyphs), [True, False, False, True], NO_GAPS)
+    first, last = stretches(line, line.words, [True, False, False, True], NO_GAPS)
 
     assert first.columns == slice(0, 50)
     assert last.columns == slice(170, 200)
-    assert last.glyphs == slice(9, 10)
+    assert last.characters == slice(9, 10)
 
 
 @pytest.mark.parametrize(
@@ -48,31 +47,31 @@ def test_parts_at_the_ends_reach_to_the_ends() -> None:
 )
 def test_a_single_character_is_not_cut_out_alone(text: str, word: int, held: str) -> None:
     line = laid_out(text)
-    words = word_slices(line.glyphs)
+    words = line.words
 
-    (part,) = stretches(line.glyphs, words, [i == word for i in range(len(words))], NO_GAPS)
+    (part,) = stretches(line, words, [i == word for i in range(len(words))], NO_GAPS)
 
-    assert line.text[part.glyphs] == held
+    assert line.text[part.characters] == held
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=12), st.integers(1, 300))
 def test_parts_hold_all_chosen_words_and_do_not_overlap(chosen: list[bool], columns: int) -> None:
     line = laid_out(" ".join(["ab"] * len(chosen)))
-    words = word_slices(line.glyphs)
+    words = line.words
 
-    parts = stretches(line.glyphs, words, chosen, bytes(columns))
+    parts = stretches(line, words, chosen, bytes(columns))
 
     edges = [edge for part in parts for edge in (part.columns.start, part.columns.stop)]
     assert edges == sorted(edges)
     assert all(part.width > 0 for part in parts)
     if columns >= 3 * len(chosen):
-        held = [any(p.glyphs.start <= w.start and w.stop <= p.glyphs.stop for p in parts) for w in words]
+        held = [any(p.characters.start <= w.start and w.stop <= p.characters.stop for p in parts) for w in words]
         assert all(own <= in_part for own, in_part in zip(chosen, held, strict=True))
 
 
 def test_texts_go_where_their_parts_are() -> None:
     line = laid_out("aa bb cc -")
-    parts = stretches(line.glyphs, word_slices(line.glyphs), [True, False, False, True], NO_GAPS)
+    parts = stretches(line, line.words, [True, False, False, True], NO_GAPS)
     first = laid_out("A A")
     last = laid_out("D")
 

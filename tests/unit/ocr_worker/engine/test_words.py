@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_worker.engine.geometry import Corners
-from ocr_worker.engine.recogniser import Glyph, LineText
+from ocr_worker.engine.line_text import Glyph, LineText
 from ocr_worker.engine.words import build_lines
 from read_operations.records import Line
 
@@ -15,7 +15,7 @@ LINE: Corners = np.array(((0.0, 0.0), (100.0, 0.0), (100.0, 10.0), (0.0, 10.0)))
 
 def read(text: str, probability: float = 0.9) -> LineText:
     """What is read of a line whose characters all have the same width."""
-    return LineText(tuple(Glyph(c, (i + 0.5) / len(text), probability) for i, c in enumerate(text)))
+    return LineText.of(Glyph(c, (i + 0.5) / len(text), probability) for i, c in enumerate(text))
 
 
 def build_line(corners: Corners, read: LineText) -> Line | None:
@@ -53,7 +53,7 @@ def test_the_words_of_a_sloping_line_slope_with_it() -> None:
 def test_a_words_confidence_is_the_mean_of_its_characters() -> None:
     glyphs = (Glyph("a", 0.1, 0.8), Glyph("b", 0.2, 0.6), Glyph(" ", 0.3, 0.1), Glyph("c", 0.9, 0.5))
 
-    line = build_line(LINE, LineText(glyphs))
+    line = build_line(LINE, LineText.of(glyphs))
 
     assert line is not None
     assert [word.confidence for word in line.words] == [0.7, 0.5]
@@ -87,7 +87,7 @@ def test_words_keep_their_order_and_stay_in_the_line(characters: list[tuple[str,
     positions = sorted(position for _, position in characters)
     glyphs = tuple(Glyph(c, p, 1.0) for (c, _), p in zip(characters, positions, strict=True))
 
-    line = build_line(LINE, LineText(glyphs))
+    line = build_line(LINE, LineText.of(glyphs))
 
     if line is not None:
         edges = [edge for word in line.words for edge in (word.box[0], word.box[2])]
