@@ -22,6 +22,7 @@ from ocr_worker.stopwatch import Kind, Phase
 from read_operations.settings import Settings
 from read_operations.testing import MemoryFleet, MemoryOperationStore, MemoryQueue
 from tests.chart.helm import CHART, named, of_kind, render
+from tests.unit.api_gateway.support import ANALYZE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "metrics.md"
@@ -70,7 +71,9 @@ def expressions() -> Iterator[str]:
         yield from (trigger["metadata"]["query"] for trigger in scaled["spec"]["triggers"])
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         yield from (target["expr"] for target in panel["targets"])
-    yield from re.findall(r"^\|[^|`]+\| `(.+)` \|$", DOCS.read_text().partition("## Questions")[2], re.MULTILINE)
+    questions = DOCS.read_text().partition("## Questions")[2]
+    for query in re.findall(r"^\|[^|`]+\| `(.+)` \|$", questions, re.MULTILINE):
+        yield query.replace(r"\|", "|")  # as Markdown has it in a table
 
 
 def selectors(expression: Any) -> Iterator[Any]:
@@ -117,6 +120,20 @@ def test_an_expression_asks_for_labels_that_there_are(expression: str) -> None:
         name = re.sub("_(bucket|sum|count)$", "", selector.name)
         known = labels()[name if name in labels() else selector.name]
         assert {matcher.name for matcher in selector.matchers.matchers} <= known | ADDED
+
+
+def test_the_share_of_errors_is_one_of_what_clients_ask_for() -> None:
+    gateway = named(render(), "Deployment", "-gateway")["spec"]["template"]["spec"]["containers"][0]
+    probes = {each["httpGet"]["path"] for name, each in gateway.items() if name.endswith("Probe")}
+    shares = [each for each in sorted(set(expressions())) if "gateway_requests_total" in each and " / " in each]
+    assert len(shares) == 2  # the alert, and a question of the docs
+    for expression in shares:
+        for selector in selectors(promql_parser.parse(expression)):
+            (left_out,) = [each for each in selector.matchers.matchers if each.name == "route"]
+            assert left_out.op == promql_parser.MatchOp.NotRe
+            for path in probes | {"/ready", "/status", "/metrics"}:
+                assert re.fullmatch(left_out.value, path), path
+            assert not re.fullmatch(left_out.value, ANALYZE)
 
 
 def test_no_label_is_one_that_prometheus_gives_itself() -> None:
