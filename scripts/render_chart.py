@@ -141,6 +141,8 @@ def _resolved(kind: dict[str, Any], definitions: dict[str, Any]) -> dict[str, An
 def _rules(kind: dict[str, Any]) -> dict[str, Any]:
     """What Helm's validators understand of a field's schema."""
     if kind.get("type") == "array":
+        if any(each.get("format") == "ipv4network" for each in kind["items"].get("anyOf", [])):
+            return {"$ref": "#/definitions/networks"}
         return {"type": "array", "items": {"type": "string"}}
     wanted = ("type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum")
     return {rule: kind[rule] for rule in wanted if rule in kind}

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from read_operations.settings import Settings
-from tests.chart.helm import CHART, EXAMPLES, Object, containers, named, of_kind, pods, render
+from tests.chart.helm import CHART, EXAMPLES, ChartRefused, Object, containers, named, of_kind, pods, render
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem.removesuffix("-values"))
 
@@ -386,6 +386,26 @@ def test_the_gateway_may_fetch_from_the_public_internet_but_from_no_private_netw
     assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(blocks[0]["except"])
     for name in ("-worker", "-sweeper"):
         assert "ipBlock" not in str(named(render(), "NetworkPolicy", name)["spec"]["egress"])
+
+
+@pytest.mark.parametrize("networks", [["10.1.2.3", "fd00::1"], ["10.0.0.0/8", "fd00::/8"], ["*"]])
+def test_networks_are_those_that_the_settings_make_of_them(networks: list[str]) -> None:
+    objects = render(
+        DROP, values={"settings.url_allowed_networks": networks, "drop.webhooks.allowedNetworks": networks}
+    )
+    allowed = Settings.model_validate({"url_allowed_networks": ",".join(networks)}).url_allowed_networks
+    for part in ("-gateway", "-drop"):
+        egress = named(objects, "NetworkPolicy", part)["spec"]["egress"]
+        assert {"to": [{"ipBlock": {"cidr": str(each)}} for each in allowed]} in egress
+
+
+@pytest.mark.parametrize(
+    "networks", [["example.com"], ["10.0.0.0/255.0.0.0"], ["10.0.0.0/8,fd00::/8"], ["*", "10.0.0.0/8"]]
+)
+def test_what_are_no_networks_is_refused(networks: list[str]) -> None:
+    for name in ("settings.url_allowed_networks", "settings.trusted_proxies", "drop.webhooks.allowedNetworks"):
+        with pytest.raises(ChartRefused, match=r"\^\[0-9A-Fa-f:\.\]\+"):
+            render(values={name: networks})
 
 
 def test_workers_get_the_time_that_their_longest_page_takes() -> None:
