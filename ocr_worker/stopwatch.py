@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from enum import StrEnum
 
 
@@ -30,19 +31,25 @@ class Kind(StrEnum):
 class Stopwatch:
     """Says of each phase how long it took, from one call of `lap` to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Begins now.
+
+        Args:
+            clock: seconds that never go back.
+        """
         self.kind = Kind.UNKNOWN
         self.seconds: dict[Phase, float] = {}
-        self._began = self._mark = time.perf_counter()
+        self._clock = clock
+        self._began = self._mark = clock()
 
     @property
     def total_s(self) -> float:
         """Seconds since the beginning."""
-        return time.perf_counter() - self._began
+        return self._clock() - self._began
 
     def lap(self, phase: Phase, seconds: float | None = None) -> None:
         """Books the time since the last call on a phase; or only so much of it, and leaves the rest to the next."""
-        now = time.perf_counter()
+        now = self._clock()
         spent = now - self._mark if seconds is None else min(seconds, now - self._mark)
         self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
         self._mark += spent

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,7 +175,6 @@ def test_with_a_redis_of_the_users_it_brings_none(tmp_path: Path, settings: Sett
 
 def test_an_unsuitable_cpu_ends_it_with_one_sentence(tmp_path: Path) -> None:
     stack = RunningStack(tmp_path / "data")
-    started = time.monotonic()
 
     done = subprocess.run(
         stack.command(),
@@ -191,4 +189,3 @@ def test_an_unsuitable_cpu_ends_it_with_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.count("AVX2") == 1
     assert "Traceback" not in done.stderr
     assert stack.processes() == []
-    assert time.monotonic() - started < 60

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 
 import pytest
 
@@ -38,14 +37,13 @@ def test_an_announced_length_over_the_limit() -> None:
         connection.close()
 
 
-def test_the_answer_comes_at_once() -> None:
+def test_the_answer_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering, "_SILENCE_S", 60)
     with serving(Gateway().app) as port, connect(port) as connection:
         # Given a client that has sent a little of a large body
         connection.sendall(f"POST {ANALYZE}?pages=0 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n123".encode())
         # Then it has the answer before the server has waited for the rest
-        before = time.monotonic()
         assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
-        assert time.monotonic() - before < 1
 
 
 def test_who_asks_before_sending_is_not_told_to_go_on() -> None:
@@ -70,9 +68,7 @@ def test_it_does_not_linger_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lingering, "_SILENCE_S", 0.1)
     with serving(Gateway().app) as port, connect(port) as connection:
         connection.sendall(f"POST {ANALYZE}?pages=0 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode())
-        before = time.monotonic()
         assert read_to_end(connection).startswith(b"HTTP/1.1 400 ")
-        assert time.monotonic() - before < 2
 
 
 def test_a_body_that_was_read_leaves_the_connection_open(png: bytes) -> None:
