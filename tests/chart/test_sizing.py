@@ -48,19 +48,26 @@ def test_children_follow_from_resources(cpu: Any, memory: str, threads: int, chi
 
 
 @pytest.mark.parametrize(
-    ("cpu", "memory", "mebibytes"),
+    ("cpu", "memory", "container", "child"),
     [
-        # One outlier has room while the others have their share. 512: memory that is asked for and not used.
-        ("2", "4Gi", 4096 - 256 - 1200 + 512),
-        ("8", "12Gi", 4096),
-        ("1", "1600M", 1525 - 256 + 512),
-        ("1", "1Ti", 4096),
+        # One outlier has room while the others have their share.
+        ("2", "4Gi", 4096, 2640),
+        ("8", "12Gi", 12288, 3632),
+        ("8", "4Gi", 4096, 1440),
+        ("1", "1600M", 1525, 1269),
+        ("1", "1456Mi", 1456, 1200),
+        ("1", "1Ti", 2**20, 4096),
     ],
 )
-def test_a_page_that_takes_too_much_fails_before_its_worker_does(cpu: str, memory: str, mebibytes: int) -> None:
+def test_a_page_that_takes_too_much_fails_before_its_worker_does(
+    cpu: str, memory: str, container: int, child: int
+) -> None:
     objects = render(values=resources(cpu, memory))
-    container = named(objects, "Deployment", "-standard")["spec"]["template"]["spec"]["containers"][0]
-    assert environment(objects, container)["READFLEET_CHILD_MEMORY_BYTES"] == str(mebibytes * 2**20)
+    worker = named(objects, "Deployment", "-standard")["spec"]["template"]["spec"]["containers"][0]
+    seen = environment(objects, worker)
+    assert seen["READFLEET_CHILD_MEMORY_BYTES"] == str(child * 2**20)
+    parent, others = 256, (int(seen["READFLEET_CONCURRENCY"]) - 1) * 1200
+    assert child + parent + others <= container
 
 
 def test_keda_aims_at_a_worker_for_as_many_pages_as_it_reads_at_once() -> None:
@@ -87,6 +94,10 @@ def test_temporary_files_have_room_for_a_document_of_each_child_beside_the_copie
         ({**resources("4", "4Gi"), "worker.concurrency": 4}, "need 5056 MiB, and a worker has 4096. Raise resources"),
         ({**resources("2", "4Gi"), "worker.threads": 4}, "needs 4 whole core(s) and a worker has 2. Raise"),
         (resources("500m", "4Gi"), "needs 1 whole core(s) and a worker has 500m. Raise"),
+        (
+            {"worker.memoryPerChild": "1000Mi"},
+            "memoryPerChild (1000Mi) is less than a child may be kept to. Make it 1Gi",
+        ),
         (resources("1", "1Gi"), "has 1024 MiB, and one that reads a page at a time needs 1456. Raise"),
         ({"worker.resources.limits.cpu": None, "worker.resources.requests.cpu": None}, "Set resources.limits.cpu"),
         ({"worker.resources.limits.memory": None}, "whole node's memory. Set it"),

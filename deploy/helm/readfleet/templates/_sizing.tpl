@@ -89,6 +89,9 @@
 {{- end -}}
 {{- $parent := 256 -}}
 {{- $child := include "readfleet.mebibytes" .memoryPerChild | int -}}
+{{- if lt $child 1024 -}}
+{{- fail (printf "Pool %s: memoryPerChild (%s) is less than a child may be kept to. Make it 1Gi or more." .name (toString .memoryPerChild)) -}}
+{{- end -}}
 {{- $memory := include "readfleet.mebibytes" $limits.memory | int -}}
 {{- $byMemory := div (sub $memory $parent) $child | int -}}
 {{- if lt $byMemory 1 -}}
@@ -109,13 +112,14 @@
 {{- end }}
 
 {{/*
-Most memory of a child, in bytes: what is left while each of the others has its share. A page in need of more fails alone.
-What a child asks for is what counts, of which it leaves up to 0.4 GiB untouched.
+Most memory that a child may hold, in bytes: what its parent and the other children, with their share each, leave of the
+container. A page in need of more fails alone. There is no other reserve: the parent takes a third of its 256 MiB, and of
+what a child holds some 120 MiB are files, which the container can give back.
 */}}
 {{- define "readfleet.childBytes" -}}
 {{- $others := mul (sub .concurrency 1) (include "readfleet.mebibytes" .memoryPerChild | int) -}}
-{{- $left := sub (include "readfleet.mebibytes" .resources.limits.memory | int) (add 256 $others) | add 512 -}}
-{{- mul (max 1024 (min 4096 $left)) 1048576 -}}
+{{- $left := sub (include "readfleet.mebibytes" .resources.limits.memory | int) (add 256 $others) -}}
+{{- mul (min 4096 $left) 1048576 -}}
 {{- end }}
 
 {{/*
