@@ -446,6 +446,24 @@ def test_a_pool_may_set_everything_for_itself_even_to_nothing() -> None:
     assert {"name": "READFLEET_MODE", "value": "fast"} in b["template"]["spec"]["containers"][0]["env"]
 
 
+def test_a_pool_that_sets_a_part_keeps_the_rest() -> None:
+    values = {
+        "worker.keda": {"enabled": True, "prometheus": {"serverAddress": "http://prometheus:9090"}},
+        "worker.pools": [
+            {"name": "a", "resources": {"limits": {"memory": "8Gi"}}},
+            {"name": "b", "keda": {"source": "prometheus", "prometheus": {"selector": 'job="b"'}}},
+        ],
+    }
+    objects = render(values=values)
+    requests = {"cpu": "2", "memory": "4Gi"}
+    for pool, memory in (("-a", "8Gi"), ("-b", "4Gi")):
+        (worker,) = named(objects, "Deployment", pool)["spec"]["template"]["spec"]["containers"]
+        assert worker["resources"] == {"requests": requests, "limits": {"cpu": "2", "memory": memory}}
+    (trigger,) = named(objects, "ScaledObject", "-b")["spec"]["triggers"]
+    assert trigger["metadata"]["serverAddress"] == "http://prometheus:9090"
+    assert 'job="b"' in trigger["metadata"]["query"]
+
+
 @pytest.mark.parametrize(
     ("mode", "term"),
     [

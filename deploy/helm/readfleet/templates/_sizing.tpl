@@ -35,16 +35,7 @@
 {{- define "readfleet.pools" -}}
 {{- $pools := list -}}
 {{- range $each := .Values.worker.pools -}}
-{{- $pool := omit (deepCopy $.Values.worker) "pools" -}}
-{{- range $key, $value := $each -}}
-{{- if and (kindIs "map" $value) (kindIs "map" (get $pool $key)) -}}
-{{- range $inner, $one := $value -}}
-{{- $_ := set (get $pool $key) $inner $one -}}
-{{- end -}}
-{{- else -}}
-{{- $_ := set $pool $key $value -}}
-{{- end -}}
-{{- end -}}
+{{- $pool := mergeOverwrite (omit (deepCopy $.Values.worker) "pools") $each -}}
 {{- $image := default dict $each.image -}}
 {{- $_ := set $pool "image" (merge (deepCopy $image) $.Values.images.worker) -}}
 {{- if and $image.tag (not $image.digest) -}}
