@@ -99,11 +99,6 @@ def best_isa(flags: frozenset[str]) -> str:
     return next((name for name, needed in _ISAS if needed <= flags), "none")
 
 
-def has_bf16(flags: frozenset[str]) -> bool:
-    """Whether the CPU multiplies bfloat16 in hardware; where it does not, bfloat16 costs accuracy for nothing."""
-    return bool(flags & {"avx512_bf16", "amx_bf16"})
-
-
 def core_count(root: Path = Path("/")) -> int:
     """How many cores this process may use: the least of what affinity and cgroup quotas (v1, v2) allow, at least 1.
 

@@ -78,11 +78,6 @@ def test_the_best_instruction_set_has_a_name(flags: frozenset[str], name: str) -
     assert cpu.best_isa(flags) == name
 
 
-def test_bf16_is_used_where_it_is_in_hardware() -> None:
-    assert cpu.has_bf16(SAPPHIRE_RAPIDS)
-    assert not cpu.has_bf16(HASWELL)
-
-
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
