@@ -67,7 +67,8 @@ def retry(settings: Settings, id: str, *, up: bool = False) -> int:
         # What is not enqueued when this is stopped, the sweeper brings back.
         for page in pages:
             queue.enqueue(id, page, queue_of(operation.request, page, operation.total, settings))
-    print(f"{id} is open again: " + ("its document" if pages == [SPLIT] else f"{count} pages") + " will be read.")
+    what = "its document" if pages == [SPLIT] else "1 page" if count == 1 else f"{count} pages"
+    print(f"{id} is open again: {what} will be read.")
     return 0
 
 

@@ -46,7 +46,7 @@ def test_what_was_given_up_is_read_when_it_is_retried(valkey_url: str, tmp_path:
         assert listed[0].split()[2:5] == [id, str(number), "1"]
         assert "stopped 1 times" in listed[0]
         # When it is retried, its place in the result is filled
-        assert "1 pages will be read" in dead_letters(settings, "retry", id)
+        assert "1 page will be read" in dead_letters(settings, "retry", id)
         result = fleet.result(id)
         assert first_lines(result) == [(n, f"Page {n} of the book") for n in range(1, 4)]
         operation = fleet.store.get(id)

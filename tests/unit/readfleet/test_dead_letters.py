@@ -82,7 +82,7 @@ def test_a_retry_reads_again_what_was_given_up_and_nothing_else(bench: Bench) ->
     # When the rest is retried
     result = bench.run("retry", id)
     # Then it is open again, without those pages, and they are in the queue
-    assert result.exit_code == 0, result.output
+    assert (result.exit_code, result.output) == (0, f"{id} is open again: 2 pages will be read.\n")
     operation = bench.store.get(id)
     assert (operation.status, operation.done, operation.failed) == (Status.RUNNING, 1, 0)
     assert [page.number for page in bench.store.pages(id)] == [3]
@@ -98,7 +98,7 @@ def test_a_document_that_was_never_opened_is_opened_again(bench: Bench) -> None:
     (bench.settings.documents_dir / id).write_bytes(b"%PDF-")
     bench.store.create(Request(id=id, format=Format.PDF))
     bench.store.finish(id, Status.FAILED, WHY, given_up=True)
-    assert bench.run("retry", id).exit_code == 0
+    assert bench.run("retry", id).output == f"{id} is open again: its document will be read.\n"
     assert bench.store.get(id).failure is None
     assert bench.waiting() == {(id, SPLIT)}
     assert bench.client.llen(f"{bench.settings.key_prefix}:{Lane.INTERACTIVE.value}") == 1
