@@ -300,7 +300,7 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=65535,
-        description="Port of the metrics; without one the gateway has them at its own, workers and sweepers have none.",
+        description="Port of metrics; without one the gateway has them at its own, and worker, sweeper and drop none.",
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error.")
     log_format: LogFormat = Field(LogFormat.TEXT, description="text or json.")
