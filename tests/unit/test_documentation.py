@@ -20,6 +20,13 @@ def test_the_table_of_settings_is_up_to_date() -> None:
     )
 
 
+def test_variables_of_commands_stand_in_a_page() -> None:
+    variables = set(re.findall(r'envvar="(\w+)"', (ROOT / "readfleet" / "cli.py").read_text()))
+    assert variables
+    pages = "".join(page.read_text() for page in PAGES)
+    assert [each for each in variables if f"`{each}`" not in pages] == []
+
+
 @pytest.mark.parametrize("row", [*HONOURED, *NOT_NEEDED], ids=lambda row: row.name)
 def test_the_guide_says_what_becomes_of_each_setting_of_the_container(row: Honoured | NotNeeded) -> None:
     becomes = row.becomes if isinstance(row, Honoured) else f"not needed: {row.because}"
