@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
 
-#: Bytes of a request line and headers: several times what clients send.
+#: Bytes of a request line and headers, and of trailers: several times what clients send.
 _MAX_HEAD_BYTES: Final = 64 * 1024
 #: Seconds until they are complete.
 _HEAD_WITHIN_S: Final = 30
@@ -30,11 +30,15 @@ _LOOK_S: Final = 0.01
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Ends a connection whose headers are too long or too long in coming; the parser below would hold any amount."""
+    """Ends a connection whose headers or trailers are too long, or whose headers are too long in coming.
+
+    The parser below would hold any amount. Trailers, the fields after a body in chunks, are not kept.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._head_bytes: int | None = 0
+        #: Received since a head began or ended, or some of a body came.
+        self._bytes_beside = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._had_all_at_end = False
 
@@ -45,11 +49,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
+        # Counted before it is parsed: where in it a head or a body begins is not told, and it may be much.
+        self._bytes_beside += len(data)
         super().data_received(data)
-        if self._head_bytes is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > _MAX_HEAD_BYTES:
-                self._end()
+        if self._bytes_beside > _MAX_HEAD_BYTES:
+            self._end()
 
     def eof_received(self) -> None:
         """See `asyncio.Protocol`."""
@@ -68,12 +72,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self.scope["state"]["received"] = self._received
         self._await_head()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Called by the parser for each field of a head, and of trailers."""
+        if self._head_timer is not None:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Called by the parser when it knows the request."""
-        self._head_bytes = None
+        self._bytes_beside = 0
         self._stop_timer()
         self.scope["state"]["crowded"] = len(self.connections) > _MOST_CONNECTIONS
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser for each piece of a body."""
+        self._bytes_beside = 0
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         """Called where the parser understands nothing."""
@@ -94,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._stop_timer()
-        self._head_bytes = 0
+        self._bytes_beside = 0
         self._head_timer = self.loop.call_later(_HEAD_WITHIN_S, self._end)
 
     def _stop_timer(self) -> None:

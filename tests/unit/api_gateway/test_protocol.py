@@ -9,11 +9,16 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from api_gateway import protocol
 from tests.unit.api_gateway.support import Gateway, connect, read_to_end, serving
 
 REQUEST = b"GET /ContainerLiveness HTTP/1.1\r\nHost: reader\r\n"
+CHUNKED = b"POST /vision/v3.2/read/analyze HTTP/1.1\r\nHost: reader\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture
@@ -21,6 +26,12 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(protocol, "_HEAD_WITHIN_S", 0.5)
     with serving(Gateway().app) as port:
         yield port
+
+
+async def header_names(request: Request) -> PlainTextResponse:
+    """Answers with the names of the headers that there are at the end of the body."""
+    await request.body()
+    return PlainTextResponse(b" ".join(name for name, _ in request.scope["headers"]))
 
 
 def ended(connection: socket.socket) -> bool:
@@ -38,6 +49,53 @@ def test_headers_without_end_are_cut_off(port: int) -> None:
             for _ in range(1000):
                 connection.sendall(b"x" * 10_000)
                 time.sleep(0.001)
+
+
+@pytest.mark.parametrize("start", [b"", b"X-Long: "], ids=["many", "one"])
+def test_trailers_without_end_are_cut_off(port: int, start: bytes) -> None:
+    with connect(port) as connection:
+        connection.sendall(CHUNKED + b"5\r\n%PDF-\r\n0\r\n" + start)
+        with pytest.raises(OSError):
+            for _ in range(1000):
+                connection.sendall((b"x" if start else b"a:b\r\n") * 10_000)
+                time.sleep(0.001)
+
+
+def test_trailers_are_no_headers() -> None:
+    with serving(Starlette(routes=[Route("/", header_names, methods=["POST"])])) as port, connect(port) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: reader\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.sendall(b"5\r\n12345\r\n0\r\nX-Late: yes\r\n\r\nGET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        received = read_to_end(connection)
+    assert b"host transfer-encoding" in received
+    assert b"x-late" not in received
+    assert b"405 Method Not Allowed" in received  # the request after it is understood
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"f4240\r\n" + bytes(1_000_000) + b"\r\n", b"1;extension=some\r\n\0\r\n" * 20_000],
+    ids=["one chunk", "many chunks"],
+)
+def test_long_bodies_pass_with_any_chunks(port: int, png: bytes, body: bytes) -> None:
+    with connect(port) as connection:
+        connection.sendall(CHUNKED + f"{len(png):x}\r\n".encode() + png + b"\r\n")
+        connection.sendall(body + b"0\r\n\r\n" + REQUEST + b"Connection: close\r\n\r\n")
+        received = read_to_end(connection)
+    assert received.startswith(b"HTTP/1.1 202 Accepted")
+    assert b"Healthy" in received
+
+
+def test_requests_sent_at_once_pass(png: bytes) -> None:
+    head = b"POST /vision/v3.2/read/analyze HTTP/1.1\r\nHost: reader\r\nContent-Length: 200000\r\n\r\n"
+    with serving(Gateway().app) as port, connect(port) as connection:
+        # The last without its end: what came before it is no part of its head
+        connection.sendall((head + png.ljust(200_000, b"\0")) * 5 + REQUEST)
+        received = b""
+        while received.count(b"HTTP/1.1 202 Accepted") < 5:
+            received += (data := connection.recv(65536))
+            assert data
+        connection.sendall(b"Connection: close\r\n\r\n")
+        assert b"Healthy" in read_to_end(connection)
 
 
 @pytest.mark.parametrize("start", [b"", b"GET /Conta", REQUEST], ids=["silence", "half a line", "half the headers"])
