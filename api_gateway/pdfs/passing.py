@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
 from typing import Any, Final
 
 from api_gateway.pdfs.passwords import needs_password
-from api_gateway.pdfs.syntax import NotUnderstood, Reference, dictionary
+from api_gateway.pdfs.syntax import NotUnderstood, Reference, beginning, dictionary
 from read_operations.errors import DocumentDamaged, DocumentEncrypted
 
 #: Kept of the start, where a linearized file has its trailer, and of the end, where others have theirs.
@@ -40,7 +39,8 @@ class PassingPdf:
         self._end: deque[bytes] = deque()
         self._end_size = 0
         self._recent = b""
-        self._places: list[bytes] = []
+        #: Where each begins in the file, and its bytes.
+        self._places: list[tuple[int, bytes]] = []
 
     def see(self, chunk: bytes) -> None:
         """Takes in what comes next."""
@@ -68,7 +68,7 @@ class PassingPdf:
             trailer = self._trailer(end)
             identifiers = trailer.get(b"ID")
             identifier = identifiers[0] if isinstance(identifiers, list) and identifiers else b""
-            found = list(self._encryptions(trailer.get(b"Encrypt")))
+            found = self._encryptions(trailer.get(b"Encrypt"))
         except NotUnderstood:
             return
         if found and isinstance(identifier, bytes) and all(needs_password(each, identifier) for each in found):
@@ -78,9 +78,11 @@ class PassingPdf:
         """Keeps what may be an encryption dictionary; the last bytes wait for what comes after them."""
         at = max(0, len(self._recent) - _AROUND_BYTES - len(_STANDARD) + 1)
         recent = self._recent + chunk
+        offset = self._size - len(recent)
         while len(self._places) < _MOST_PLACES and (at := recent.find(_STANDARD, at, until)) >= 0:
             if _FILTER.search(recent, max(0, at - _BLANKS), at):
-                self._places.append(recent[max(0, at - _AROUND_BYTES) : at + _AROUND_BYTES])
+                start = max(0, at - _AROUND_BYTES)
+                self._places.append((offset + start, recent[start : at + _AROUND_BYTES]))
             at += len(_STANDARD)
         self._recent = recent[-2 * _AROUND_BYTES - len(_STANDARD) :]
 
@@ -110,20 +112,32 @@ class PassingPdf:
             raise NotUnderstood
         return dictionary(text, at + len(_TRAILER))
 
-    def _encryptions(self, entry: Any) -> Iterator[dict[bytes, Any]]:
-        """The encryption dictionaries that an entry of the trailer may mean.
+    def _encryptions(self, entry: Any) -> list[dict[bytes, Any]]:
+        """The encryption dictionaries that an entry of the trailer may mean: each once, and few, as each is tried.
 
         Raises:
-            NotUnderstood: what should be one is none.
+            NotUnderstood: what should be one is none, or there are too many.
         """
         if isinstance(entry, dict):
-            yield entry
+            return [entry]
         if not isinstance(entry, Reference):
-            return
-        for place in self._places:
-            for match in _OBJECT.finditer(place):
-                if int(match[1]) == entry.number:
-                    yield dictionary(place, match.end())
+            return []
+        #: By where they begin in the file, as places overlap
+        found: dict[int, dict[bytes, Any]] = {}
+        for offset, place in self._places:
+            at = 0
+            while match := _OBJECT.search(place, at):
+                at = match.end()
+                if int(match[1]) != entry.number:
+                    continue
+                # Comments before it are passed over: what looks like an object there is none.
+                at = beginning(place, at)
+                if offset + at in found:
+                    continue
+                if len(found) == _MOST_PLACES:
+                    raise NotUnderstood
+                found[offset + at] = dictionary(place, at)
+        return list(found.values())
 
 
 def _check_content(whole: bytes) -> None:

@@ -50,6 +50,18 @@ def dictionary(data: bytes, at: int) -> dict[bytes, Any]:
     return value
 
 
+def beginning(data: bytes, at: int) -> int:
+    """Where what comes next begins, after blanks and comments.
+
+    Raises:
+        NotUnderstood: nothing comes.
+    """
+    match = _TOKEN.match(data, at)
+    if match is None:
+        raise NotUnderstood
+    return match.start(1)
+
+
 def _value(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     """What stands there, and where it ends."""
     match = _TOKEN.match(data, at)

@@ -11,6 +11,7 @@ import pytest
 
 from api_gateway.pdfs import passing
 from api_gateway.pdfs.passing import PassingPdf
+from api_gateway.pdfs.passwords import needs_password
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, DocumentError
 from tests.builders import PdfPage, PdfText, assembled, pdf
 
@@ -43,6 +44,19 @@ def encrypted(user: str, revision: int, *, bulk: int = 0, aes: bool | None = Non
     return out.getvalue()
 
 
+def tries(monkeypatch: pytest.MonkeyPatch) -> list[dict[bytes, Any]]:
+    """The dictionaries whose password will be tried."""
+    tried: list[dict[bytes, Any]] = []
+
+    def counted(encryption: dict[bytes, Any], identifier: bytes) -> bool:
+        tried.append(encryption)
+        return needs_password(encryption, identifier)
+
+    monkeypatch.setattr(passing, "needs_password", counted)
+    return tried
+
+
+LOCKED = b"<< /Filter /Standard /V 2 /R %d /P -4 /U (" + b"u" * 48 + b") /O (" + b"o" * 48 + b") >>"
 STREAMS = {"object_stream_mode": pikepdf.ObjectStreamMode.generate}
 
 
@@ -97,6 +111,27 @@ def test_what_is_not_understood_is_left_to_the_worker(dictionary: bytes) -> None
     assert refusal(assembled({1: b"<< >>"}, {}, b"/Encrypt " + dictionary)) is None
 
 
+@pytest.mark.parametrize("revision", [3, 6])
+def test_an_encryption_dictionary_is_tried_once(revision: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = tries(monkeypatch)
+    # Many mentions of one, and all in sight of two places
+    many = b"%" + b"2 0 obj%" * 100 + b"\n" + LOCKED % revision + b" << /Filter /Standard >>"
+    locked = assembled({1: b"<< >>", 2: many}, {}, b"/Encrypt 2 0 R /ID [<00> <00>]")
+    for size in (100, 10**6):
+        assert isinstance(refusal(locked, size), DocumentEncrypted)
+    assert len(tried) == 2
+
+
+def test_versions_of_an_encryption_dictionary_are_tried_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = tries(monkeypatch)
+    for count in (passing._MOST_PLACES, passing._MOST_PLACES + 1):
+        versions = b"\nendobj\n2 0 obj\n".join([LOCKED % 3] * count)
+        locked = assembled({1: b"<< >>", 2: versions}, {}, b"/Encrypt 2 0 R /ID [<00> <00>]")
+        error = refusal(locked)
+        assert isinstance(error, DocumentEncrypted) if count <= passing._MOST_PLACES else error is None
+    assert len(tried) == passing._MOST_PLACES
+
+
 def test_what_has_nothing_in_it() -> None:
     empty = assembled({1: b"<< /Type /Catalog /Pages 2 0 R >>", 2: b"<< /Type /Pages /Kids [ ] /Count 0 >>"}, {})
     for data, sentence in [
@@ -122,6 +157,6 @@ def test_little_is_kept() -> None:
         kept.see(b"/Filter /Standard " * 3_000)
     kept.check()
     assert len(kept._places) == passing._MOST_PLACES
-    assert max(map(len, kept._places)) <= 2 * passing._AROUND_BYTES
+    assert max(len(place) for _, place in kept._places) <= 2 * passing._AROUND_BYTES
     assert sum(map(len, kept._end)) < passing._ENDS_BYTES + 54_001
     assert len(kept._start) == passing._ENDS_BYTES
