@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import time
@@ -17,6 +18,8 @@ from read_operations.errors import StorageUnavailable
 
 #: Bytes gathered before a write leaves the event loop.
 _WRITE_BYTES: Final = 2**20
+#: Said by file systems that write names at once, or cannot be asked to, as those of network shares.
+_NO_FOLDER_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 _NAME: Final = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 
@@ -29,7 +32,7 @@ class DocumentStore(Protocol):
         return 0
 
     async def save(self, name: str, chunks: AsyncIterator[bytes]) -> int:
-        """Stores the chunks as they come, in constant memory; the document appears whole or not at all.
+        """Stores the chunks as they come, in constant memory; the document appears whole or not at all, and stays.
 
         Returns: how many bytes it has. Whatever `chunks` raises passes through and leaves nothing behind.
         """
@@ -83,15 +86,20 @@ class FolderDocumentStore(DocumentStore):
             with _storage_errors():
                 await anyio.to_thread.run_sync(self._make_folder)
                 file = await anyio.open_file(part, "wb")
-            async with file:
+            try:
                 async for block in blocks(chunks, _WRITE_BYTES):
                     with _storage_errors():
                         await file.write(block)
                     size += len(block)
                 with _storage_errors():
                     await file.flush()
+                    await anyio.to_thread.run_sync(os.fsync, file.wrapped.fileno())
+            finally:
+                # A full disk may be told of here once more.
+                with _storage_errors():
+                    await file.aclose()
             with _storage_errors():
-                await anyio.to_thread.run_sync(os.replace, part, path)
+                await anyio.to_thread.run_sync(_rename, part, path)
         finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -165,6 +173,19 @@ async def blocks(chunks: AsyncIterator[bytes], least: int) -> AsyncIterator[byte
             yield block
     if held:
         yield b"".join(held)
+
+
+def _rename(path: Path, wanted: Path) -> None:
+    """Gives a file another name in its folder, which it has after a loss of power, too."""
+    path.replace(wanted)
+    folder = os.open(wanted.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+    finally:
+        os.close(folder)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import threading
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -141,6 +143,48 @@ async def test_a_folder_that_cannot_be_written_is_an_error_with_its_cause(tmp_pa
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StorageUnavailable, match="Not a directory"):
         await FolderDocumentStore(tmp_path / "file" / "documents").save(NAME, pieces(b"x"))
+
+
+async def test_a_document_and_its_name_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[Path, list[str], bool]] = []
+
+    def fsync(file: int) -> None:
+        there = [path.name for path in tmp_path.iterdir()]
+        synced.append((Path(f"/proc/self/fd/{file}").readlink(), there, threading.current_thread() is loop))
+        if len(synced) == 2:  # of the folder, where that cannot be asked for
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    loop = threading.current_thread()
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert await FolderDocumentStore(tmp_path).save(NAME, pieces(b"x")) == 1
+    part = f"{NAME}.part"
+    assert synced == [(tmp_path / part, [part], False), (tmp_path, [NAME], False)]
+
+
+@pytest.mark.parametrize("failing", [1, 2], ids=["the document", "its name"])
+async def test_a_document_that_does_not_get_to_the_disk_is_an_error(
+    failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    def fsync(file: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StorageUnavailable, match="quota"):
+        await FolderDocumentStore(tmp_path).save(NAME, pieces(b"x"))
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("size", [1, 3_000_000], ids=["at the end", "on the way"])
+async def test_a_full_disk_is_an_error_with_its_cause(size: int, tmp_path: Path) -> None:
+    (tmp_path / f"{NAME}.part").symlink_to("/dev/full")
+    with pytest.raises(StorageUnavailable, match="No space left"):
+        await FolderDocumentStore(tmp_path).save(NAME, pieces(bytes(size)))
+    assert not list(tmp_path.iterdir())
 
 
 async def test_deleting_takes_the_rest_of_a_killed_upload_along(tmp_path: Path) -> None:
