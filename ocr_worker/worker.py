@@ -86,6 +86,9 @@ def run(settings: Settings) -> int:
     tempfile.tempdir = scratch = tempfile.mkdtemp(prefix="readfleet-worker-")
     # After multiprocessing, which removes a folder of its own in there, with priority -100.
     Finalize(None, shutil.rmtree, args=[scratch], kwargs={"ignore_errors": True}, exitpriority=-200)
+    # One for all children.
+    copies = settings.documents_cache_dir or Path(scratch) / "documents"
+    settings = settings.model_copy(update={"documents_cache_dir": copies})
     run_dir = settings.run_dir or Path(scratch)
     run_dir.mkdir(parents=True, exist_ok=True)
     return _work(settings, concurrency, run_dir)

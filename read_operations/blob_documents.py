@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,7 +52,7 @@ class BlobDocumentStore(DocumentStore):
         self._opening = anyio.Lock()
         self._container_async: AsyncContainerClient | None = None
         self._cache = DocumentCache(
-            settings.documents_cache_dir or Path(tempfile.gettempdir()) / "documents",
+            settings.documents_cache_dir,
             max_bytes=settings.documents_cache_bytes,
             # Time is left for a job to be given back before the soft limit ends it.
             patience_s=settings.page_soft_limit_s * 2 / 3,
@@ -120,6 +119,7 @@ class BlobDocumentStore(DocumentStore):
         await self._opened_async.aclose()
         self._container_async = None
         self._opened.close()
+        self._cache.close()
 
     def _complaint(self, said: str) -> str:
         return (

@@ -10,6 +10,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,10 +42,12 @@ Fetch = Callable[[str, int], Incoming | None]
 
 
 class DocumentCache:
-    """The copies in one folder, which processes of a machine may share."""
+    """The copies in one folder, which processes of a machine may share; in one of this process if none is named."""
 
-    def __init__(self, folder: Path, *, max_bytes: int, patience_s: float) -> None:
+    def __init__(self, folder: Path | None, *, max_bytes: int, patience_s: float) -> None:
         self._folder = folder
+        self._own: Path | None = None
+        self._making = threading.Lock()
         self._max_bytes = max_bytes
         self._patience_s = patience_s
         #: Bytes that this process has fetched so far.
@@ -56,9 +61,9 @@ class DocumentCache:
             FileNotFoundError: there is no such document.
             StorageUnavailable: the disk is full or broken, or the document did not come in time; what came is kept.
         """
-        path = self._folder / name
         deadline = time.monotonic() + self._patience_s
         with self._disk_errors():
+            path = self._made_folder() / name
             while (file := _open(path, deadline)) is None:
                 if not self._download(path, fetch, deadline):
                     break
@@ -74,10 +79,28 @@ class DocumentCache:
             if used_at < oldest:
                 _drop(path)
 
+    def close(self) -> None:
+        """Removes the folder, if it is this process's own. Called last."""
+        with self._making:
+            if self._own is not None:
+                shutil.rmtree(self._own, ignore_errors=True)
+                self._own = None
+
+    def _made_folder(self) -> Path:
+        """The folder, which is there now."""
+        if self._folder is not None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self._folder
+        with self._making:
+            # After a while unused it may have been tidied away.
+            if self._own is None or not self._own.is_dir():
+                # Of a name that nobody knows beforehand: others may write where it is made.
+                self._own = Path(tempfile.mkdtemp(prefix="readfleet-documents-"))
+            return self._own
+
     def _download(self, path: Path, fetch: Fetch, deadline: float) -> bool:
         """Fetches the document unless somebody else has; false if there is none."""
         part = path.with_suffix(_PART)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with part.open("ab") as file:
             _lock(file, fcntl.LOCK_EX, deadline)
             if not _is_at(part, file):  # finished or dropped by another while we waited
@@ -120,7 +143,8 @@ class DocumentCache:
 
     def _copies(self) -> Iterator[tuple[Path, int, float]]:
         """Path, size and last use of every copy, finished or not."""
-        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+        folder = self._folder or self._own
+        for path in folder.iterdir() if folder and folder.is_dir() else ():
             with contextlib.suppress(FileNotFoundError):
                 if is_name(path.stem):
                     status = path.stat()
@@ -131,8 +155,9 @@ class DocumentCache:
         try:
             yield
         except OSError as error:
+            folder = self._folder or self._own or tempfile.gettempdir()
             raise StorageUnavailable(
-                f"The document could not be copied to {self._folder}: {error.strerror}. Make room there, lower "
+                f"The document could not be copied to {folder}: {error.strerror}. Make room there, lower "
                 "READFLEET_DOCUMENTS_CACHE_BYTES, or name another folder in READFLEET_DOCUMENTS_CACHE_DIR."
             ) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+import tempfile
 import traceback
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -289,6 +290,17 @@ async def test_a_download_that_was_broken_off_is_continued(blobs: BlobDocumentSt
             assert path.read_bytes() == b"!" * (there - 1) + data[there - 1 :]
         blobs.forget_unused(0)
         assert list(cache.iterdir()) == []
+
+
+async def test_copies_go_with_the_store(
+    blob_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    store = BlobDocumentStore(changed(blob_settings, documents_cache_dir=None))
+    await round_trip(store)
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o700]
+    await store.close()
+    assert not list(tmp_path.iterdir())
 
 
 async def test_a_document_deleted_by_another_stays_deletable(

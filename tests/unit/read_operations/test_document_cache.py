@@ -3,6 +3,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -42,8 +44,12 @@ def cache_of(folder: Path, *, documents: float = 100, patience_s: float = 20) ->
     return DocumentCache(folder / "cache", max_bytes=int(documents * SIZE), patience_s=patience_s)
 
 
+def names_of(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "cache").iterdir())
+    return names_of(folder / "cache")
 
 
 def read(cache: DocumentCache, name: str, source: Source) -> None:
@@ -58,6 +64,40 @@ def test_a_document_is_fetched_once(tmp_path: Path) -> None:
     read(cache, NAMES[1], source)
     assert source.asked == [(NAMES[0], 0), (NAMES[1], 0)]
     assert cache.fetched_bytes == 2 * SIZE
+
+
+def test_without_a_folder_copies_are_in_one_that_nobody_else_reaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a place for temporary files, where another has made what one may expect
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "documents").mkdir(mode=0o777)
+    (tmp_path / "documents" / NAMES[0]).write_bytes(b"!" * SIZE)
+    caches = [DocumentCache(None, max_bytes=2 * SIZE, patience_s=20) for _ in range(2)]
+    # Then nothing is made before it is needed
+    caches[0].forget_unused(0)
+    assert names_of(tmp_path) == ["documents"]
+    for cache in caches:
+        with cache.hold(NAMES[0], Source()) as path:
+            assert path.read_bytes() == content(NAMES[0])
+            assert path.parent.stat().st_mode & 0o777 == 0o700
+    # And what somebody tidied away is made again
+    assert len(names_of(tmp_path)) == 3
+    shutil.rmtree(path.parent)
+    read(caches[1], NAMES[0], Source())
+    caches[0].forget_unused(-60)
+    for cache in caches:
+        cache.close()
+        cache.close()
+    assert names_of(tmp_path) == ["documents"]
+    assert names_of(tmp_path / "documents") == [NAMES[0]]
+
+
+def test_a_named_folder_stays(tmp_path: Path) -> None:
+    cache = cache_of(tmp_path)
+    read(cache, NAMES[0], Source())
+    cache.close()
+    assert names_in(tmp_path) == [NAMES[0]]
 
 
 def test_a_document_that_does_not_exist_leaves_nothing(tmp_path: Path) -> None:
