@@ -83,6 +83,17 @@ class BlobDocumentStore(DocumentStore):
         with self._cache.hold(checked(name), self._fetch) as path:
             yield path
 
+    def exists(self, name: str) -> bool:
+        """See `DocumentStore.exists`."""
+        with blob_errors():
+            try:
+                self._container.get_blob_client(checked(name)).get_blob_properties()
+            except ResourceNotFoundError as error:
+                if _is_of_blob(error):
+                    return False
+                raise
+        return True
+
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
         with blob_errors(), contextlib.suppress(ResourceNotFoundError):
@@ -140,7 +151,7 @@ class BlobDocumentStore(DocumentStore):
                 # Without an offset an empty blob is no error.
                 stream = self._container.download_blob(name, offset=start or None)
             except ResourceNotFoundError as error:
-                if error_code(error) == StorageErrorCode.BLOB_NOT_FOUND:
+                if _is_of_blob(error):
                     return None
                 raise
         return Incoming(bytes_left=stream.size, chunks=_chunks(stream))
@@ -198,6 +209,11 @@ class _Upload:
                     await request()
         except TimeoutError as error:
             raise StorageUnavailable from error
+
+
+def _is_of_blob(error: ResourceNotFoundError) -> bool:
+    """Whether the blob is missing, and not its container."""
+    return error_code(error) == StorageErrorCode.BLOB_NOT_FOUND
 
 
 def _chunks(stream: StorageStreamDownloader[bytes]) -> Iterator[bytes]:

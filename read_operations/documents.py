@@ -46,6 +46,10 @@ class DocumentStore(Protocol):
         """
         ...
 
+    def exists(self, name: str) -> bool:
+        """Whether there is such a document, without fetching it."""
+        ...
+
     def delete(self, name: str) -> None:
         """Removes the document if it is there."""
         ...
@@ -108,14 +112,19 @@ class FolderDocumentStore(DocumentStore):
     @contextlib.contextmanager
     def local(self, name: str) -> Iterator[Path]:
         """See `DocumentStore.local`."""
-        path = self._path(name)
+        if not self.exists(name):
+            raise FileNotFoundError(name)
+        yield self._path(name)
+
+    def exists(self, name: str) -> bool:
+        """See `DocumentStore.exists`."""
         try:
-            path.stat()
+            self._path(name).stat()
         except FileNotFoundError:
-            raise
+            return False
         except OSError as error:
             raise StorageUnavailable(f"The document cannot be reached: {error.strerror}.") from error
-        yield path
+        return True
 
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""

@@ -55,11 +55,9 @@ def retry(settings: Settings, id: str, *, up: bool = False) -> int:
             count = _letters(store, id)
         except OperationNotFound as error:
             raise CommandError(_why_gone(letters.dropped_as(client, settings, id), id)) from error
-        try:
-            with document_store(settings).local(id):
-                pages = store.retry(id)
-        except (FileNotFoundError, ValueError) as error:
-            raise CommandError(f"The document of {id} is no longer there. Submit it again.") from error
+        if not document_store(settings).exists(id):
+            raise CommandError(f"The document of {id} is no longer there. Submit it again.")
+        pages = store.retry(id)
         if not pages:
             raise CommandError(f"Somebody else was quicker: {id} has no dead letters any more.")
         operation = store.get(id)

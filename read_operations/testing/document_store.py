@@ -36,6 +36,10 @@ class MemoryDocumentStore(DocumentStore):
             path.write_bytes(self.documents[name])
             yield path
 
+    def exists(self, name: str) -> bool:
+        """See `DocumentStore.exists`."""
+        return name in self.documents
+
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
         self.documents.pop(name, None)

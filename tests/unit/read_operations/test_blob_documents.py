@@ -102,6 +102,8 @@ async def test_a_container_that_went_is_made_again(blobs: BlobDocumentStore, con
     container.delete_container()
     with pytest.raises(StorageUnavailable), blobs.local(NAME):
         pass
+    with pytest.raises(StorageUnavailable):
+        blobs.exists(NAME)
     blobs.delete(NAME)
     assert blobs.delete_older(0) == 0
 

@@ -102,6 +102,17 @@ async def test_a_deleted_document_is_gone(documents: DocumentStore) -> None:
         pass
 
 
+async def test_whether_there_is_a_document_is_known_without_it(documents: DocumentStore) -> None:
+    documents.check()
+    assert not documents.exists(NAME)
+    await documents.save(NAME, pieces(b"x"))
+    assert documents.exists(NAME)
+    assert not documents.exists(OTHER)
+    assert documents.fetched_bytes == 0
+    documents.delete(NAME)
+    assert not documents.exists(NAME)
+
+
 async def test_a_document_can_be_used_by_several_at_once(documents: DocumentStore) -> None:
     await documents.save(NAME, pieces(b"x"))
     with documents.local(NAME) as first, documents.local(NAME) as second:
@@ -132,6 +143,8 @@ async def test_what_is_no_name_reaches_nothing(documents: DocumentStore, name: s
         pass
     with pytest.raises(ValueError, match="not a document name"):
         documents.delete(name)
+    with pytest.raises(ValueError, match="not a document name"):
+        documents.exists(name)
 
 
 async def test_a_store_that_works_passes_its_check(documents: DocumentStore) -> None:

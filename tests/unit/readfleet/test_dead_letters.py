@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from azure.storage.blob import ContainerClient
+from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from document_drop.claims import Claim, Claims, Ending
@@ -20,6 +24,7 @@ from read_operations.settings import Settings
 from read_operations.store import SPLIT
 from read_operations.webhooks.outbox import Message, Outbox
 from readfleet.cli import app
+from tests.azurite import Azurite
 from tests.fleet import environment
 
 WHY = Failure(code="FailedToProcess", message="Its reader was stopped 3 times.")
@@ -90,6 +95,34 @@ def test_a_retry_reads_again_what_was_given_up_and_nothing_else(bench: Bench) ->
     assert bench.run("list").output == "There are no dead letters.\n"
     # And its attempts start anew
     assert bench.store.begin(id, 1, "job").attempt == 1
+
+
+def test_a_retry_fetches_no_document_from_azure(
+    settings: Settings, azurite: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given operations on documents in Azure, of which one is gone
+    secret, name = SecretStr(azurite.connection_string), f"test-{uuid.uuid4()}"
+    in_azure = {"azure_storage_connection_string": secret, "documents_container": name}
+    bench = Bench(settings.model_copy(update=in_azure))
+    with contextlib.closing(bench.client):
+        there, gone = (bench.operation(document=False) for _ in range(2))
+        for id in (there, gone):
+            bench.store.finish(id, Status.SUCCEEDED)
+        with ContainerClient.from_connection_string(
+            azurite.connection_string, name, api_version="2021-12-02"
+        ) as container:
+            container.create_container()
+            container.upload_blob(there, b"%PDF-")
+        # When they are retried
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        results = [bench.run("retry", id) for id in (there, gone)]
+        # Then one is open again, the other is refused, and nothing was fetched
+        assert [result.exit_code for result in results] == [0, 1]
+        assert "is no longer there" in " ".join(results[1].output.split())
+        assert bench.waiting() == {(there, 1), (there, 2)}
+        assert not list(temporary.iterdir())
 
 
 def test_a_document_that_was_never_opened_is_opened_again(bench: Bench) -> None:
