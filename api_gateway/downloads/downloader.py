@@ -54,7 +54,12 @@ class Downloader:
     ) -> None:
         """Other ways to resolve names and to connect are for tests."""
         self._settings = settings
-        self._network = CheckedNetwork(settings.url_allowed_networks, resolve, network or httpcore.AnyIOBackend())
+        self._network = CheckedNetwork(
+            settings.url_allowed_networks,
+            resolve,
+            network or httpcore.AnyIOBackend(),
+            remedy="Send the file's bytes, or have the network listed in READFLEET_URL_ALLOWED_NETWORKS.",
+        )
         self._turn = anyio.Semaphore(_AT_ONCE)
         self._waiting = 0
 

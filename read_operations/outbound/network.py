@@ -34,8 +34,12 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
     here, that of a redirect is looked at, too.
     """
 
-    def __init__(self, allowed: Iterable[Network], resolve: Resolve, network: httpcore.AsyncNetworkBackend) -> None:
+    def __init__(
+        self, allowed: Iterable[Network], resolve: Resolve, network: httpcore.AsyncNetworkBackend, *, remedy: str
+    ) -> None:
+        """`remedy` is what to do about an address that may not be called, as a sentence."""
         self._allowed = tuple(allowed)
+        self._remedy = remedy
         self._resolve = resolve
         self._network = network
 
@@ -59,10 +63,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         if not addresses:
             raise DownloadFailed("The URL's host is not known. Check its name, or send the file's bytes.")
         if not all(may_call(address, self._allowed) for address in addresses):
-            raise BadUrl(
-                "The URL does not lead to a public address. Send the file's bytes, or have the network listed in "
-                "READFLEET_URL_ALLOWED_NETWORKS."
-            )
+            raise BadUrl(f"The URL does not lead to a public address. {self._remedy}")
         failure: Exception | None = None
         for address in addresses[:_MOST_TRIES]:
             try:

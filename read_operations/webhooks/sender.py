@@ -64,7 +64,12 @@ class WebhookSender:
         self._settings = settings
         self._count = count
         self._signer = Webhook(settings.webhook_secret.get_secret_value())
-        self._network = CheckedNetwork(settings.webhook_allowed_networks, resolve, network or httpcore.AnyIOBackend())
+        self._network = CheckedNetwork(
+            settings.webhook_allowed_networks,
+            resolve,
+            network or httpcore.AnyIOBackend(),
+            remedy="If it may be called, list its network in READFLEET_WEBHOOK_ALLOWED_NETWORKS.",
+        )
 
     async def run(self) -> None:
         """Sends until it is cancelled; a message that is cut off is sent again by the next sender."""

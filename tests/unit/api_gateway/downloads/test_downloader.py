@@ -262,6 +262,8 @@ async def test_nobody_is_called_for_a_url_that_is_refused(server: Origin) -> Non
     wires = Wires(server.port)
     for url in ("http://inner.example/", "ftp://files.example/", "http://a@files.example/"):
         assert (await failure(downloader_of(server, wires), url)).code == "InvalidImageUrl"
+    said = (await failure(downloader_of(server, wires), "http://inner.example/")).message
+    assert "READFLEET_URL_ALLOWED_NETWORKS" in said
     assert isinstance(await failure(downloader_of(server, wires, url_fetch=False)), UrlFetchOff)
     assert wires.called == []
 

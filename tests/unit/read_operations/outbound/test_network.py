@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import anyio
 import httpcore
 import pytest
 
 from read_operations.errors import BadUrl, DownloadFailed
-from read_operations.networks import Address
+from read_operations.networks import Address, Network
 from read_operations.outbound import network
 from read_operations.outbound.network import CheckedNetwork
 from read_operations.settings import Settings
@@ -17,10 +19,14 @@ pytestmark = pytest.mark.anyio
 OTHER = "93.184.216.35"
 
 
+def checked(allowed: Iterable[Network], resolve: network.Resolve, wires: Wires) -> CheckedNetwork:
+    return CheckedNetwork(allowed, resolve, wires, remedy="Ask somebody.")
+
+
 async def test_a_public_address_is_called_by_its_number() -> None:
     async with origin() as server:
         wires = Wires(server.port)
-        stream = await CheckedNetwork([], names(files=PUBLIC), wires).connect_tcp("files.example", 80)
+        stream = await checked([], names(files=PUBLIC), wires).connect_tcp("files.example", 80)
         await stream.aclose()
     assert wires.called == [PUBLIC]
 
@@ -30,8 +36,8 @@ async def test_a_public_address_is_called_by_its_number() -> None:
 )
 async def test_one_address_that_may_not_be_called_is_enough(addresses: str) -> None:
     wires = Wires(1)
-    with pytest.raises(BadUrl, match="does not lead to a public address") as caught:
-        await CheckedNetwork([], names(files=addresses), wires).connect_tcp("files.example", 80)
+    with pytest.raises(BadUrl, match=r"does not lead to a public address\. Ask somebody\.$") as caught:
+        await checked([], names(files=addresses), wires).connect_tcp("files.example", 80)
     assert wires.called == []
     # Nothing is told about what was found there
     assert not any(address in caught.value.message for address in addresses.split())
@@ -41,11 +47,11 @@ async def test_a_name_that_changes_its_meaning_wins_nothing() -> None:
     # Given a name that is public at the first look, and private at every later one
     async with origin() as server:
         wires = Wires(server.port)
-        checked = CheckedNetwork([], names(files=[PUBLIC, "127.0.0.1", "127.0.0.1"]), wires)
-        stream = await checked.connect_tcp("files.example", 80)
+        twice = checked([], names(files=[PUBLIC, "127.0.0.1", "127.0.0.1"]), wires)
+        stream = await twice.connect_tcp("files.example", 80)
         await stream.aclose()
         with pytest.raises(BadUrl):
-            await checked.connect_tcp("files.example", 80)
+            await twice.connect_tcp("files.example", 80)
     # Then the private address was never called
     assert wires.called == [PUBLIC]
 
@@ -53,7 +59,7 @@ async def test_a_name_that_changes_its_meaning_wins_nothing() -> None:
 async def test_the_next_address_when_the_first_is_dead() -> None:
     async with origin() as server:
         wires = Wires(server.port, dead=[PUBLIC])
-        stream = await CheckedNetwork([], names(files=f"{PUBLIC} {OTHER}"), wires).connect_tcp("files.example", 80)
+        stream = await checked([], names(files=f"{PUBLIC} {OTHER}"), wires).connect_tcp("files.example", 80)
         await stream.aclose()
     assert wires.called == [PUBLIC, OTHER]
 
@@ -62,13 +68,13 @@ async def test_a_host_with_very_many_addresses() -> None:
     many = [f"93.184.216.{n}" for n in range(100)]
     wires = Wires(1, dead=many)
     with pytest.raises(httpcore.ConnectError):
-        await CheckedNetwork([], names(files=" ".join(many)), wires).connect_tcp("files.example", 80)
+        await checked([], names(files=" ".join(many)), wires).connect_tcp("files.example", 80)
     assert wires.called == many[:4]
 
 
 async def test_a_name_nobody_knows() -> None:
     with pytest.raises(DownloadFailed, match="host is not known"):
-        await CheckedNetwork([], names(), Wires(1)).connect_tcp("files.example", 80)
+        await checked([], names(), Wires(1)).connect_tcp("files.example", 80)
 
 
 async def test_a_resolver_that_hangs() -> None:
@@ -77,7 +83,7 @@ async def test_a_resolver_that_hangs() -> None:
         raise AssertionError
 
     with pytest.raises(DownloadFailed, match="host is not known"):
-        await CheckedNetwork([], hang, Wires(1)).connect_tcp("files.example", 80, timeout=0.05)
+        await checked([], hang, Wires(1)).connect_tcp("files.example", 80, timeout=0.05)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +93,7 @@ async def test_this_machine_by_all_its_names(host: str) -> None:
     # By the system's own resolver, which knows more ways to write a number than anybody expects
     wires = Wires(1)
     with pytest.raises(BadUrl):
-        await CheckedNetwork([], network.resolve, wires).connect_tcp(host, 80)
+        await checked([], network.resolve, wires).connect_tcp(host, 80)
     assert wires.called == []
 
 
@@ -96,5 +102,5 @@ async def test_a_network_that_is_allowed() -> None:
     async with origin() as server:
         wires = Wires(server.port)
         for host in ("127.0.0.1", "::ffff:127.0.0.1"):
-            await (await CheckedNetwork(allowed, network.resolve, wires).connect_tcp(host, 80)).aclose()
+            await (await checked(allowed, network.resolve, wires).connect_tcp(host, 80)).aclose()
     assert wires.called == ["127.0.0.1"] * 2

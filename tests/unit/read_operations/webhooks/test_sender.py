@@ -114,7 +114,11 @@ async def test_no_address_is_called_that_is_not_public(redis_client: redis.Redis
         sending.outbox.put(message(receiver.url))
         await sending.sender.send_due()
     assert receiver.received == []
-    assert "does not lead to a public address" in sending.outbox.letters(1)[0]["reason"]
+    reason = sending.outbox.letters(1)[0]["reason"]
+    assert "does not lead to a public address" in reason
+    # And what is said to do about it is about webhooks, and not about what is fetched for a client
+    assert "READFLEET_WEBHOOK_ALLOWED_NETWORKS" in reason
+    assert "READFLEET_URL_ALLOWED_NETWORKS" not in reason
 
 
 async def test_a_host_that_is_no_longer_listed_is_not_called(redis_client: redis.Redis, settings: Settings) -> None:
