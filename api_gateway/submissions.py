@@ -12,17 +12,13 @@ from api_gateway.incoming import incoming_document
 from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
+from read_operations import first_job
 from read_operations.errors import QuotaUsedUp, ReadfleetError
 from read_operations.logs import get_logger
-from read_operations.queue import queue_of
-from read_operations.records import Request
 from read_operations.room import check_room
-from read_operations.store import SPLIT, Quota
+from read_operations.store import Quota
 
 _log = get_logger(__name__)
-
-#: A document without inner pages needs no opening: its one page is the plan.
-_SINGLE_PAGE = 1
 
 
 async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, synchronous: bool = False) -> None:
@@ -45,7 +41,7 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
         await in_thread(parts.store.expect, id)
         try:
             await parts.documents.save(id, document)
-            await in_thread(_record, request, parts)
+            await in_thread(first_job.record, request, parts.store, parts.queue, parts.settings)
         except BaseException:
             await discard(id, parts)
             raise
@@ -77,14 +73,6 @@ def _check_quota(account: str, parts: Parts) -> None:
         f"Try again after {wait_s} s, or ask whoever runs the service for more.",
         wait_s=wait_s,
     )
-
-
-def _record(request: Request, parts: Parts) -> None:
-    # The record before the job: a job without a record would be taken for one of a deleted operation.
-    parts.store.create(request, None if request.format.paged else [_SINGLE_PAGE])
-    page = SPLIT if request.format.paged else _SINGLE_PAGE
-    # How many pages it has nobody knows by now.
-    parts.queue.enqueue(request.id, page, queue_of(request, page, 0, parts.settings))
 
 
 def _discard(id: str, parts: Parts) -> None:

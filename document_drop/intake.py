@@ -19,19 +19,18 @@ from document_drop.metrics import DropMetrics
 from document_drop.names import ERROR, OPTIONS
 from document_drop.options import BadOptions, OptionsReader
 from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRefuses, Standing
+from read_operations import first_job
 from read_operations.documents import DocumentStore
 from read_operations.errors import BadRequest, FleetFull, OperationExists, OperationNotFound
 from read_operations.logs import get_logger
-from read_operations.queue import JobQueue, queue_of
-from read_operations.records import Failure, Format, Request
+from read_operations.queue import JobQueue
+from read_operations.records import Failure, Format
 from read_operations.room import check_room
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, OperationStore
+from read_operations.store import OperationStore
 
 _log = get_logger(__name__)
 
-#: A document without inner pages needs no opening: its one page is the plan.
-_SINGLE_PAGE: Final = 1
 #: The rest of what the fleet takes is for those who send something now.
 _SHARE: Final = 0.8
 _VALID: Final = ""
@@ -145,7 +144,7 @@ class Intake:
             return False
         # Who recorded it may not have come to enqueueing it.
         if not operation.status.final and not operation.done:
-            self._enqueue(operation.request)
+            first_job.enqueue(operation.request, self._queue, self._settings)
         return True
 
     def _record(self, claim: Claim) -> None:
@@ -160,16 +159,11 @@ class Intake:
         # Whoever has taken the claim over stores the document once more; its operation is for him to record.
         self._claims.renew(claim)
         try:
-            self._store.create(request, None if format.paged else [_SINGLE_PAGE])
+            first_job.record(request, self._store, self._queue, self._settings)
         except OperationExists:
             return
-        self._enqueue(request)
         self._metrics.taken_bytes.inc(claim.size)
         _log.info("document taken", name=claim.name, operation=claim.operation, format=format.value, bytes=claim.size)
-
-    def _enqueue(self, request: Request) -> None:
-        page = SPLIT if request.format.paged else _SINGLE_PAGE
-        self._queue.enqueue(request.id, page, queue_of(request, page, 0, self._settings))
 
     async def _save(self, id: str, chunks: Iterator[bytes]) -> Format:
         document = Upload(_without_blocking(chunks), self._settings)
