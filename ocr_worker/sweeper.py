@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from redis.exceptions import LockError
@@ -36,6 +38,8 @@ log = get_logger(__name__)
 _STRAYS_S: Final = 3600
 #: Such a look takes minutes where there are millions of them, and is one step. Another sweeper would wait for less.
 _STEP_S: Final = 900
+#: Documents that are removed at once: what takes time is their store's answer.
+_HANDS: Final = 8
 
 
 class Sweeper:
@@ -57,9 +61,11 @@ class Sweeper:
         self._documents = documents
         self._queue = queue
         self._settings = settings
+        self._hands = ThreadPoolExecutor(_HANDS, thread_name_prefix="sweep")
 
     def sweep(self) -> None:
         """Goes once over everything. What goes wrong with one operation harms only that one."""
+        began = time.monotonic()
         doubtful: list[tuple[Operation, OpenJob]] = []
         for each in self._store.unfinished():
             self._progress.made()
@@ -73,18 +79,33 @@ class Sweeper:
                     doubtful += [(each.operation, job) for job in each.jobs if self._overdue(job)]
         if doubtful:
             self._bring_back(doubtful)
-        for id in self._store.expired():
-            self._progress.made()
-            with _only_this(id):
-                self._documents.delete(id)
-                self._store.delete(id)
-                self._metrics.expired.inc()
+        self._remove_expired(max(self._settings.sweep_interval_s, time.monotonic() - began))
 
     def sweep_strays(self) -> None:
         """Removes documents that are older than any record can be; their records went with a Redis that was lost."""
         longest_minutes = self._settings.operation_deadline_minutes + self._settings.result_ttl_minutes
         if count := self._documents.delete_older(2 * longest_minutes * 60):
             log.warning("documents without a record removed", documents=count)
+
+    def _remove_expired(self, most_s: float) -> None:
+        """Removes what is over, earliest first, until nothing is left or so many seconds have passed."""
+        until = time.monotonic() + most_s
+        left = 0
+        while ids := self._store.expired(skip=left):
+            removed: list[str] = []
+            for _ in self._hands.map(partial(self._remove_document, removed), ids):
+                self._progress.made()
+            self._store.delete(*removed)
+            self._metrics.expired.inc(len(removed))
+            left += len(ids) - len(removed)
+            if time.monotonic() >= until:
+                break
+
+    def _remove_document(self, removed: list[str], id: str) -> None:
+        """Notes an id whose document is gone; another keeps its record, by which it is found again."""
+        with _only_this(id):
+            self._documents.delete(id)
+            removed.append(id)
 
     def _overdue(self, job: OpenJob) -> bool:
         return job.age_s > (self._settings.claim_s if job.started else self._settings.lost_after_s)

@@ -243,22 +243,26 @@ class RedisOperationStore:
             stored = {int(page) for page in self._redis.hkeys(self._key(id, "pages"))}
         return [page for page in json.loads(plan or "[]") if page not in stored]
 
-    def expired(self) -> Iterator[str]:
+    def expired(self, skip: int = 0) -> list[str]:
         """See `OperationStore.expired`."""
         with storage_errors():
             ids = self._redis.zrangebyscore(
-                self._key("expiring"), "-inf", self._now_us() // 1000, start=0, num=_IDS_AT_ONCE
+                self._key("expiring"), "-inf", self._now_us() // 1000, start=skip, num=_IDS_AT_ONCE
             )
-        for id in ids:
-            yield id.decode()
+        return [id.decode() for id in ids]
 
-    def delete(self, id: str) -> None:
+    def delete(self, *ids: str) -> None:
         """See `OperationStore.delete`."""
+        if not ids:
+            return
         with storage_errors():
-            self._redis.unlink(*(self._key(id, part) for part in ("op", "jobs", "attempts", "pages", "dead")))
-            self._redis.zrem(self._key("dead"), id)
-            self._redis.zrem(self._key("active"), id)
-            self._redis.zrem(self._key("expiring"), id)
+            pipeline = self._redis.pipeline(transaction=False)
+            for id in ids:
+                pipeline.unlink(*self._keys(id, "op jobs attempts pages dead"))
+            # The list by which they are found comes last.
+            for name in ("dead", "active", "expiring"):
+                pipeline.zrem(self._key(name), *ids)
+            pipeline.execute()
 
     def usage(self, month: str | None = None) -> int:
         """See `OperationStore.usage`."""

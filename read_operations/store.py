@@ -227,12 +227,12 @@ class OperationStore(Protocol):
         """The planned pages that have no result yet."""
         ...
 
-    def expired(self) -> Iterator[str]:
-        """Ids whose time is over; what is not deleted comes again."""
+    def expired(self, skip: int = 0) -> list[str]:
+        """Some ids whose time is over, the earliest first without the first `skip`; what is not deleted comes again."""
         ...
 
-    def delete(self, id: str) -> None:
-        """Removes the operation and all its pages, if they are there."""
+    def delete(self, *ids: str) -> None:
+        """Removes operations and all their pages, if they are there."""
         ...
 
     def usage(self, month: str | None = None) -> int:

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.records import Failure, Operation, Page, Request, Status
@@ -26,6 +27,8 @@ from read_operations.store import (
     Verdict,
     month_of,
 )
+
+_IDS_AT_ONCE: Final = 500
 
 
 @dataclass
@@ -256,15 +259,17 @@ class MemoryOperationStore:
         record = self._records.get(id)
         return [page for page in record.plan or [] if page not in record.pages] if record else []
 
-    def expired(self) -> Iterator[str]:
+    def expired(self, skip: int = 0) -> list[str]:
         """See `OperationStore.expired`."""
         now = self._clock()
-        yield from [id for id, at in self._expiring.items() if at <= now]
+        ids = [id for at, id in sorted((at, id) for id, at in self._expiring.items()) if at <= now]
+        return ids[skip : skip + _IDS_AT_ONCE]
 
-    def delete(self, id: str) -> None:
+    def delete(self, *ids: str) -> None:
         """See `OperationStore.delete`."""
-        self._records.pop(id, None)
-        self._expiring.pop(id, None)
+        for id in ids:
+            self._records.pop(id, None)
+            self._expiring.pop(id, None)
 
     def usage(self, month: str | None = None) -> int:
         """See `OperationStore.usage`."""

@@ -6,6 +6,7 @@ import time
 import uuid
 
 import pytest
+import redis
 
 from ocr_worker.metrics import SweeperMetrics
 from ocr_worker.sweeper import Sweeper
@@ -13,16 +14,17 @@ from read_operations.errors import OperationNotFound
 from read_operations.heartbeat import Progress
 from read_operations.queue import Lane
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
+from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
-from read_operations.store import SPLIT
+from read_operations.store import SPLIT, OperationStore
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 
 
 class Yard:
-    def __init__(self) -> None:
+    def __init__(self, store: OperationStore | None = None) -> None:
         self.now = 1_700_000_000.0
         self.settings = Settings(page_window=2, interactive_pages=2)
-        self.store = MemoryOperationStore(self.settings, clock=lambda: self.now)
+        self.store = store or MemoryOperationStore(self.settings, clock=lambda: self.now)
         self.documents = MemoryDocumentStore()
         self.queue = MemoryQueue()
         self.metrics = SweeperMetrics()
@@ -216,6 +218,36 @@ def test_results_and_documents_go_away(yard: Yard) -> None:
     with pytest.raises(OperationNotFound):
         yard.store.get(id)
     assert not yard.documents.documents
+
+
+def test_one_round_removes_all_that_is_over_past_what_cannot_be(
+    redis_client: redis.Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given 16 documents whose time is over, of which the first 6 cannot be removed, and a store that tells of 5 at once
+    monkeypatch.setattr("read_operations.redis_store._IDS_AT_ONCE", 5)
+    yard = Yard(RedisOperationStore(redis_client, settings))
+    ids = [f"{number:02}" for number in range(16)]
+    yard.documents.documents = dict.fromkeys(ids, b"x")
+    redis_client.zadd(f"{settings.key_prefix}:expiring", dict.fromkeys(ids, 1))
+    delete = yard.documents.delete
+
+    def refuse_first(name: str) -> None:
+        if name in ids[:6]:
+            raise PermissionError
+        delete(name)
+
+    monkeypatch.setattr(yard.documents, "delete", refuse_first)
+    # When the sweeper goes round once
+    yard.after(0)
+    # Then these are left, and on the list
+    assert [*yard.documents.documents] == ids[:6]
+    assert [*yard.store.expired(), *yard.store.expired(skip=5)] == ids[:6]
+    assert counted(yard)["operations_expired"] == 10
+    # And once they can be removed they are
+    monkeypatch.undo()
+    yard.after(0)
+    assert not yard.documents.documents
+    assert not yard.store.expired()
 
 
 def test_a_document_without_an_operation_goes_too(yard: Yard) -> None:

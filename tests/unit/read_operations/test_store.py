@@ -348,6 +348,19 @@ def test_an_expected_document_expires_without_an_operation(make_store: type, set
     assert list(store.expired()) == []
 
 
+def test_several_operations_are_deleted_at_once(store: OperationStore) -> None:
+    requests = [new_request() for _ in range(3)]
+    for request in requests:
+        store.expect(request.id)
+        store.create(request)
+    store.delete()
+    store.delete(*(request.id for request in requests[:2]), "unknown")
+    assert [each.operation.id for each in store.unfinished()] == [requests[2].id]
+    for request in requests[:2]:
+        with pytest.raises(OperationNotFound):
+            store.get(request.id)
+
+
 def test_every_key_of_an_operation_expires(settings: Settings) -> None:
     # Given an operation with everything an operation can have
     client = connect(settings)
