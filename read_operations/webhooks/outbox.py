@@ -2,7 +2,8 @@
 
 Keys, behind the configured prefix and `{webhooks}:` (a hash tag, so all of them lie in one cluster slot):
 
-    due       zset  id -> when it is to be sent (ms)
+    due:HOST  zset  id -> when it is to be sent (ms); while a sender has it, minus the time until which that may take
+    hosts     zset  host that messages wait for -> when it was last served (us)
     messages  hash  id -> message (JSON)
     letters   list  those that were given up, newest first
 """
@@ -11,10 +12,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from typing import Any, Final
 
+import httpx
 import redis
 
 from read_operations.logs import get_logger
@@ -25,7 +28,7 @@ _log = get_logger(__name__)
 
 #: A sender that has said nothing for so long is dead; longer than a try may take.
 _HIDDEN_S: Final = 60
-#: Some hundred bytes each; with so many the oldest make room.
+#: Some hundred bytes each; beyond, those that have to wait longest make room.
 _MOST_WAITING: Final = 100_000
 _KEPT_LETTERS: Final = 1000
 
@@ -42,6 +45,11 @@ class Message:
     #: Tries begun.
     attempts: int = 0
 
+    @property
+    def host(self) -> str:
+        """Whom it is for; one that is slow must hold up no other."""
+        return httpx.URL(self.url).host
+
 
 class Outbox:
     """Keeps messages until they are received or given up, whatever becomes of the processes."""
@@ -56,31 +64,36 @@ class Outbox:
         """Has a message sent as soon as can be; nothing if it waits already."""
         with storage_errors():
             pipeline = self._redis.pipeline()
-            pipeline.hset(self._key("messages"), message.id, json.dumps(asdict(message)))
+            pipeline.hsetnx(self._key("messages"), message.id, json.dumps(asdict(message)))
             # Whole, as the server's clock is read: at once means in this millisecond, too.
-            pipeline.zadd(self._key("due"), {message.id: int(time.time() * 1000)}, nx=True)
-            pipeline.zcard(self._key("due"))
+            pipeline.zadd(self._due(message.host), {message.id: int(time.time() * 1000)}, nx=True)
+            pipeline.zadd(self._key("hosts"), {message.host: 0}, nx=True)
+            pipeline.hlen(self._key("messages"))
             *_, waiting = pipeline.execute()
             if waiting > _MOST_WAITING:
-                for id, _ in self._redis.zpopmin(self._key("due"), waiting - _MOST_WAITING):
-                    self._redis.hdel(self._key("messages"), id)
-                _log.warning("webhooks that waited longest were dropped", messages=waiting - _MOST_WAITING)
+                self._make_room(waiting - _MOST_WAITING)
 
-    def take(self, most: int) -> list[Message]:
-        """Some messages whose time has come; nobody else gets them for a minute."""
+    def take(self, most: int, each: int, in_hand: Mapping[str, int]) -> list[Message]:
+        """Some messages whose time has come; nobody else gets them for a minute.
+
+        Args:
+            most: so many in all.
+            each: so many for each host, with those that the caller has in hand.
+            in_hand: how many these are, by host.
+        """
+        counts = [value for item in in_hand.items() for value in item]
         with storage_errors():
-            ids = self._take(keys=[self._key("due")], args=[most, _HIDDEN_S * 1000])
-            texts = self._redis.hmget(self._key("messages"), ids) if ids else []
-            for id, text in zip(ids, texts, strict=True):
-                if text is None:
-                    self._redis.zrem(self._key("due"), id)
-        return [replace(each, attempts=each.attempts + 1) for each in (_message(text) for text in texts if text)]
+            texts = self._take(
+                keys=[self._key("hosts"), self._key("messages")],
+                args=[self._due(""), most, each, _HIDDEN_S * 1000, *counts],
+            )
+        return [replace(each, attempts=each.attempts + 1) for each in map(_message, texts)]
 
     def received(self, message: Message) -> None:
         """Forgets a message that was received."""
         with storage_errors():
             pipeline = self._redis.pipeline()
-            pipeline.zrem(self._key("due"), message.id)
+            pipeline.zrem(self._due(message.host), message.id)
             pipeline.hdel(self._key("messages"), message.id)
             pipeline.execute()
 
@@ -89,7 +102,8 @@ class Outbox:
         with storage_errors():
             pipeline = self._redis.pipeline()
             pipeline.hset(self._key("messages"), message.id, json.dumps(asdict(message)))
-            pipeline.zadd(self._key("due"), {message.id: (time.time() + wait_s) * 1000})
+            pipeline.zadd(self._due(message.host), {message.id: (time.time() + wait_s) * 1000})
+            pipeline.zadd(self._key("hosts"), {message.host: 0}, nx=True)
             pipeline.execute()
 
     def give_up(self, message: Message, reason: str) -> None:
@@ -97,7 +111,7 @@ class Outbox:
         letter = {"id": message.id, "url": message.url, "reason": reason, "at": time.time()}
         with storage_errors():
             pipeline = self._redis.pipeline()
-            pipeline.zrem(self._key("due"), message.id)
+            pipeline.zrem(self._due(message.host), message.id)
             pipeline.hdel(self._key("messages"), message.id)
             pipeline.lpush(self._key("letters"), json.dumps(letter))
             pipeline.ltrim(self._key("letters"), 0, _KEPT_LETTERS - 1)
@@ -106,7 +120,7 @@ class Outbox:
     def waiting(self) -> int:
         """How many messages are on their way."""
         with storage_errors():
-            return int(self._redis.zcard(self._key("due")))
+            return int(self._redis.hlen(self._key("messages")))
 
     def letters(self, most: int) -> list[dict[str, Any]]:
         """The last that were given up, newest first: id, url, reason, and when (seconds since 1970)."""
@@ -121,6 +135,27 @@ class Outbox:
             pipeline.delete(self._key("letters"))
             count, _ = pipeline.execute()
         return int(count)
+
+    def _make_room(self, messages: int) -> None:
+        """Gives up messages of the host with the retry that is due last; where there are none, of the one with most."""
+        hosts = [host.decode() for host in self._redis.zrange(self._key("hosts"), 0, -1)]
+        pipeline = self._redis.pipeline(transaction=False)
+        for host in hosts:
+            pipeline.zrevrangebyscore(self._due(host), "+inf", time.time() * 1000, 0, 1, withscores=True)
+            pipeline.zcard(self._due(host))
+        answers = pipeline.execute()
+        *_, host = max(
+            (retries[0][1] if retries else 0, count, host)
+            for host, retries, count in zip(hosts, answers[::2], answers[1::2], strict=True)
+        )
+        ids = self._redis.zrevrange(self._due(host), 0, messages - 1)
+        for text in self._redis.hmget(self._key("messages"), ids):
+            if text is not None:  # another was quicker
+                self.give_up(_message(text), f"more than {_MOST_WAITING:,} were waiting")
+        _log.warning("webhooks given up to make room", messages=len(ids), host=host)
+
+    def _due(self, host: str) -> str:
+        return self._key(f"due:{host}")
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}:{name}"

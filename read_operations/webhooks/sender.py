@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
@@ -25,7 +26,9 @@ from read_operations.webhooks.urls import parse_webhook
 
 _log = get_logger(__name__)
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 32
+#: Of those, for one host: many have to hang before anybody waits for them.
+_AT_ONCE_EACH: Final = 4
 #: Between two looks at an outbox that was empty.
 _POLL_S: Final = 1.0
 _OUTAGE_S: Final = 5.0
@@ -70,32 +73,55 @@ class WebhookSender:
             network or httpcore.AnyIOBackend(),
             remedy="If it may be called, list its network in READFLEET_WEBHOOK_ALLOWED_NETWORKS.",
         )
+        #: Messages that are being sent, by host.
+        self._in_hand = Counter[str]()
+        #: Set when one of them is no longer.
+        self._ended = anyio.Event()
 
     async def run(self) -> None:
         """Sends until it is cancelled; a message that is cut off is sent again by the next sender."""
         while True:
-            try:
-                sent = await self.send_due()
-            except ServiceBusy as error:
-                _log.warning("webhooks have to wait", reason=str(error.__cause__ or error))
-                await anyio.sleep(_OUTAGE_S)
-            else:
-                await anyio.sleep(0 if sent else _POLL_S)
+            await self.send_due()
+            await anyio.sleep(_POLL_S)
 
     async def send_due(self) -> int:
-        """Sends messages whose time has come; how many it tried."""
-        messages = await anyio.to_thread.run_sync(self._outbox.take, _AT_ONCE)
-        outcomes: list[tuple[Message, str | None, bool]] = []
-
-        async def send(message: Message) -> None:
-            outcomes.append((message, *await self._send(message)))
-
+        """Sends what is due, and what falls due until nothing is under way; how many tries it made."""
+        tries = 0
         async with anyio.create_task_group() as tasks:
-            for message in messages:
-                tasks.start_soon(send, message)
-        for message, trouble, passing in outcomes:
+            while True:
+                self._ended = anyio.Event()
+                for message in await self._take():
+                    tries += 1
+                    self._in_hand[message.host] += 1
+                    tasks.start_soon(self._try, message)
+                if not self._in_hand:
+                    break
+                with anyio.move_on_after(_POLL_S):
+                    await self._ended.wait()
+        return tries
+
+    async def _take(self) -> list[Message]:
+        """As many messages as there is room for; none while the outbox is away."""
+        room = _AT_ONCE - self._in_hand.total()
+        if not room:
+            return []
+        try:
+            return await anyio.to_thread.run_sync(self._outbox.take, room, _AT_ONCE_EACH, dict(self._in_hand))
+        except ServiceBusy as error:
+            _log.warning("webhooks have to wait", reason=str(error.__cause__ or error))
+            await anyio.sleep(_OUTAGE_S)
+            return []
+
+    async def _try(self, message: Message) -> None:
+        """Makes a try, and notes what came of it; if that cannot be noted, the message comes again."""
+        try:
+            trouble, passing = await self._send(message)
             await anyio.to_thread.run_sync(self._note, message, trouble, passing)
-        return len(messages)
+        except ServiceBusy as error:
+            _log.warning("a webhook may be sent twice", id=message.id, reason=str(error.__cause__ or error))
+        finally:
+            self._in_hand -= Counter([message.host])
+            self._ended.set()
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
@@ -148,7 +174,7 @@ class WebhookSender:
             return response.status
 
     def _note(self, message: Message, trouble: str | None, passing: bool) -> None:
-        host = httpx.URL(message.url).host
+        host = message.host
         if trouble is None:
             self._outbox.received(message)
             self._count(Outcome.RECEIVED)
