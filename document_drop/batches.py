@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from document_drop.names import MANIFEST, prefix_of
-from document_drop.place import DropPlace, Found, Standing
+from document_drop.place import DropPlace, Found, PlaceRefuses, Standing
+from read_operations.logs import get_logger
+
+_log = get_logger(__name__)
 
 _WAITING: Final = "waiting"
 
@@ -33,7 +36,7 @@ class Batches:
         self._counts[prefix_of(found.name)][found.standing or _WAITING] += 1
 
     def finish(self, departed: Iterable[tuple[str, Standing, int]]) -> Counter[str]:
-        """Ends a look: writes the manifests that have changed.
+        """Ends a look: writes the manifests that have changed; one that the place refuses harms no other.
 
         Args:
             departed: prefix, standing and number of documents that are there no longer, but were.
@@ -45,7 +48,12 @@ class Batches:
             self._counts[prefix][standing] += number
         for prefix, counts in self._counts.items():
             if self._written.get(prefix) != counts:
-                self._write(prefix, counts)
+                try:
+                    self._write(prefix, counts)
+                except (PlaceRefuses, FileNotFoundError) as error:
+                    _log.warning("a prefix has no manifest", prefix=prefix, reason=str(error))
+                self._written[prefix] = counts
+        # Without prefixes that are no more.
         self._written = dict(self._counts)
         return met
 
