@@ -14,9 +14,10 @@ from ocr_worker.stopwatch import Phase, Stopwatch
 from read_operations.documents import DocumentStore
 from read_operations.errors import (
     BadRequest,
-    DocumentDamaged,
+    DocumentGone,
     OperationNotFound,
     PageFailed,
+    PageRefused,
     PageTimeout,
     ReadfleetError,
     ServiceBusy,
@@ -116,8 +117,8 @@ class Jobs:
             with contextlib.suppress(ServiceBusy):
                 self._store.requeue(id, page, claim.token)
             raise
-        except (BadRequest, PageFailed) as error:
-            # The document is at fault: trying again would end the same way.
+        except (BadRequest, DocumentGone, PageFailed) as error:
+            # Trying again would end the same way.
             return self._give_up(operation, page, error)
         except Exception as error:
             return self._retry(operation, page, claim, error)
@@ -134,7 +135,7 @@ class Jobs:
                 count = count_pages(path, request.format, self._settings)
                 watch.lap(Phase.OPEN)
         except FileNotFoundError as error:
-            raise DocumentDamaged("The document is no longer there.") from error
+            raise DocumentGone from error
         selection = PageSelection.parse(request.pages) if request.pages else PageSelection(((1, None),))
         pages = selection.select(count)
         for page in self._store.plan(operation.id, pages, request.account):
@@ -149,16 +150,16 @@ class Jobs:
                 watch.lap(Phase.FETCH)
                 page = read_page(path, operation.request, number, self._engine, self._settings, watch)
         except FileNotFoundError as error:
-            raise PageFailed("The document is no longer there.") from error
+            raise DocumentGone from error
         words, most = sum(len(line.words) for line in page.lines), self._settings.max_page_words
         if words > most:
-            raise PageFailed(f"The page has {words:,} words; a page may have {most:,}. Cut it up and send the parts.")
+            raise PageRefused(f"The page has {words:,} words; a page may have {most:,}. Cut it up and send the parts.")
         self._commit(operation, page)
 
     def _commit(self, operation: Operation, page: Page, *, given_up: bool = False) -> None:
         commit = self._store.commit(operation.id, page, given_up=given_up)
         if commit.outcome is Outcome.LARGE:
-            raise PageFailed("The result of the document is too large. Ask for fewer of its pages at a time.")
+            raise PageRefused("The result of the document is too large. Ask for fewer of its pages at a time.")
         if commit.next_page is not None:
             self._enqueue(operation, commit.next_page)
         if commit.finisher:
@@ -189,7 +190,7 @@ class Jobs:
     def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> Ending:
         """Ends a page as failed, or without a page the operation."""
         # A bad document is its sender's affair; anything else is the operator's.
-        operators = not isinstance(error, BadRequest)
+        operators = not isinstance(error, (BadRequest, PageRefused))
         say = log.warning if operators else log.info
         say("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
         if page == SPLIT:

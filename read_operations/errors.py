@@ -153,8 +153,18 @@ class PageFailed(ReadfleetError):
     code = "FailedToProcess"
 
 
+class PageRefused(PageFailed):
+    """The page is missing or damaged, or exceeds a limit. Check the document, and send it again whole, or in parts."""
+
+
 class PageTimeout(PageFailed):
     """Reading the page took longer than the service allows."""
+
+
+class DocumentGone(ReadfleetError):
+    """The document is no longer there. Send it again; if that ends alike, gateways and workers do not share a store."""
+
+    code = "FailedToProcess"
 
 
 class DeadlinePassed(ReadfleetError):

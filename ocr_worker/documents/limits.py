@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from read_operations.errors import DocumentTooLarge, PageFailed
+from read_operations.errors import DocumentTooLarge, PageRefused
 from read_operations.limits import check_decompression
 from read_operations.settings import Settings
 
@@ -36,11 +36,11 @@ def check_page_size(width: float, height: float, settings: Settings) -> None:
     """Looks at the sides of a PDF page, in inches.
 
     Raises:
-        PageFailed: one is longer than the settings allow.
+        PageRefused: one is longer than the settings allow.
     """
     most = settings.max_page_points
     if most is not None and max(width, height) * _POINTS_PER_INCH > most:
-        raise PageFailed(
+        raise PageRefused(
             f"The page has {width * _POINTS_PER_INCH:,.0f} x {height * _POINTS_PER_INCH:,.0f} points; a side may have "
             f"{most:,.0f} (READFLEET_MAX_PAGE_POINTS). Print it to a smaller page and send that."
         )

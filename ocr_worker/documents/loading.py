@@ -8,7 +8,7 @@ from ocr_worker.documents.images import check_image, load_image
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pdf import count_pdf_pages, load_pdf_page
 from ocr_worker.documents.tiff import count_frames, load_frame
-from read_operations.errors import PageFailed
+from read_operations.errors import PageRefused
 from read_operations.records import Format
 from read_operations.settings import Settings
 
@@ -39,7 +39,8 @@ def load_page(path: Path, format: Format, number: int, settings: Settings) -> Pa
 
     Raises:
         DocumentError: the document as a whole cannot be read, or its only page cannot.
-        PageFailed: this page cannot be read.
+        PageRefused: this page cannot be read.
+        PageFailed: there is not enough memory to read it.
         StorageUnavailable: the document's file cannot be read.
     """
     match format:
@@ -49,5 +50,5 @@ def load_page(path: Path, format: Format, number: int, settings: Settings) -> Pa
             return load_frame(path, number, settings)
         case _:
             if number != 1:
-                raise PageFailed(f"The document has no page {number}; it is a single image.")
+                raise PageRefused(f"The document has no page {number}; it is a single image.")
             return load_image(path, format, settings)

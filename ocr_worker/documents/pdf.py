@@ -22,7 +22,7 @@ from ocr_worker.documents.pdf_guard import check_structure
 from ocr_worker.documents.pixels import assembled
 from ocr_worker.documents.resolution import page_dpi, scan_dpi
 from ocr_worker.engine.port import Pixels
-from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
+from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed, PageRefused
 from read_operations.records import Unit
 from read_operations.settings import Settings
 
@@ -30,7 +30,7 @@ POINTS_PER_INCH: Final = 72
 #: Sizes are rounded up to whole pixels: a scan's 2550.0001 must not become 2551, which would blur it.
 _BARELY_LESS: Final = 1 - 1e-5
 _LOCK: Final = threading.Lock()
-_RENDER_ERRORS: Final = (pypdfium2.PdfiumError, ValueError, ArithmeticError, MemoryError)
+_RENDER_ERRORS: Final = (pypdfium2.PdfiumError, ValueError, ArithmeticError)
 
 # It warns of forms it cannot animate, which nobody wants animated.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -54,7 +54,8 @@ def load_pdf_page(path: Path, number: int, settings: Settings) -> PageImage:
 
     Raises:
         DocumentError: the document is damaged, locked or empty.
-        PageFailed: the page is missing or damaged.
+        PageRefused: the page is missing, damaged or too large.
+        PageFailed: there is not enough memory to draw it.
     """
     with opened_pdf(path) as document, opened_page(document, number) as page:
         return _drawn(page, settings)
@@ -87,17 +88,22 @@ def opened_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[Any]:
     """A page with what is filled into its form; whatever PDFium raises within the context means damage.
 
     Raises:
-        PageFailed: the page is missing or damaged.
+        PageRefused: the page is missing or damaged.
+        PageFailed: there is not enough memory to draw it.
     """
     if not 1 <= number <= len(document):
-        raise PageFailed(f"The document has no page {number}.")
+        raise PageRefused(f"The document has no page {number}.")
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()  # before the page is loaded, or its fields stay empty
     try:
         with contextlib.closing(document.get_page(number - 1)) as page:
             yield page
-    except _RENDER_ERRORS as error:
+    except MemoryError as error:
         raise PageFailed(
+            "Drawing the page takes more memory than the worker has. Print it to a smaller page."
+        ) from error
+    except _RENDER_ERRORS as error:
+        raise PageRefused(
             f"Page {number} of the PDF is damaged or missing. Open it in a viewer to check it, and print it to a "
             "new PDF."
         ) from error
@@ -107,11 +113,11 @@ def page_size(page: Any) -> tuple[float, float]:
     """Width and height of the page as it is shown, in inches.
 
     Raises:
-        PageFailed: it has none.
+        PageRefused: it has none.
     """
     width, height = (side / POINTS_PER_INCH for side in page.get_size())
     if not (0 < width < math.inf and 0 < height < math.inf):
-        raise PageFailed("The page has no size. Print it to a new PDF and send that.")
+        raise PageRefused("The page has no size. Print it to a new PDF and send that.")
     return width, height
 
 

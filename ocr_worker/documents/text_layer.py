@@ -71,7 +71,7 @@ def load_text(path: Path, number: int, settings: Settings) -> LayerPage | None:
 
     Raises:
         DocumentError: the document is damaged, locked or empty.
-        PageFailed: the page is missing or damaged.
+        PageRefused: the page is missing or damaged.
     """
     with opened_pdf(path) as document, opened_page(document, number) as page:
         if not flattened(page):

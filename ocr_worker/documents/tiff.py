@@ -15,7 +15,7 @@ from ocr_worker.documents.decoding import DECODER_ERRORS, decoded, opened, store
 from ocr_worker.documents.frames import FrameFile, page_offsets
 from ocr_worker.documents.limits import check_image_bytes, check_page_count
 from ocr_worker.documents.page_image import PageImage
-from read_operations.errors import DocumentDamaged, DocumentError, PageFailed
+from read_operations.errors import DocumentDamaged, DocumentError, PageRefused
 from read_operations.records import Format
 from read_operations.settings import Settings
 
@@ -50,19 +50,20 @@ def load_frame(path: Path, number: int, settings: Settings) -> PageImage:
 
     Raises:
         DocumentError: the file is damaged, or its only page is, or that is too small or too large.
-        PageFailed: the page of several is; or there is not enough memory to decode it.
+        PageRefused: the page of several is.
+        PageFailed: there is not enough memory to decode it.
     """
     with stored(path) as file, FrameFile.of(file) as frames:
         offsets = page_offsets(frames, settings.max_pages + 1)
         if not 1 <= number <= len(offsets):
-            raise PageFailed(f"The document has no page {number}.")
+            raise PageRefused(f"The document has no page {number}.")
         frames.begin_at(offsets[number - 1])
         try:
             return _load(frames, settings)
         except DocumentError as error:
             if len(offsets) == 1:
                 raise
-            raise PageFailed(error.message) from error
+            raise PageRefused(error.message) from error
 
 
 @contextlib.contextmanager

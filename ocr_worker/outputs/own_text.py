@@ -29,7 +29,7 @@ class OwnText:
         """That of the page `number`, from 1.
 
         Raises:
-            PageFailed: the page is missing or damaged.
+            PageRefused: the page is missing or damaged.
         """
         with opened_page(document, number) as page:
             if not flattened(page):

@@ -198,14 +198,18 @@ def test_a_bad_document_fails_at_once_with_its_reason(data: bytes, format: Forma
     assert operation.failure.code == code
 
 
-def test_a_vanished_document_fails() -> None:
+@pytest.mark.parametrize(("data", "format"), [(png(), Format.PNG), (pdf(1), Format.PDF)])
+def test_a_vanished_document_fails_and_is_a_dead_letter(data: bytes, format: Format) -> None:
     bench = Bench()
-    id = bench.submit(png(), Format.PNG)
+    id = bench.submit(data, format)
     bench.documents.delete(id)
     bench.work()
     failure = bench.store.get(id).failure
     assert failure
+    assert failure.code == "FailedToProcess"
     assert "no longer there" in failure.message
+    (letters,) = bench.store.dead_letters()
+    assert letters.operation.id == id
 
 
 def test_a_page_that_fails_for_no_fault_of_its_own_is_tried_again() -> None:
@@ -422,6 +426,25 @@ def test_what_the_document_is_not_to_blame_for_is_a_dead_letter() -> None:
     assert bench.store.retry(worn_out) == [1]
     bench.jobs.read_page(worn_out, 1, "job")
     assert bench.store.get(worn_out).status is Status.SUCCEEDED
+    assert list(bench.store.dead_letters()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "limits"),
+    [
+        pytest.param(tiff(2)[:140_000], Format.TIFF, {}, id="the file ends in the second of two pages"),
+        pytest.param(pdf(2), Format.PDF, {"max_page_points": 10}, id="too large"),
+        pytest.param(tiff(2), Format.TIFF, {"max_page_words": 2}, id="too many words"),
+        pytest.param(tiff(2), Format.TIFF, {"max_result_bytes": 1}, id="the result is too large"),
+    ],
+)
+def test_what_its_sender_has_to_mend_is_no_dead_letter(data: bytes, format: Format, limits: dict[str, int]) -> None:
+    word = Word(text="x", box=BOX, confidence=0.9)
+    bench = Bench(Reading(angle=0, lines=(Line(text="x x x", box=BOX, words=(word,) * 3),)), **limits)
+    id = bench.submit(data, format)
+    bench.work()
+    failed = {page.failure.code for page in bench.store.pages(id) if page.failure}
+    assert failed == {"FailedToProcess"}
     assert list(bench.store.dead_letters()) == []
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ocr_worker.documents import PageImage, count_pages, load_page, load_text, resolution
 from ocr_worker.engine.port import plane
-from read_operations.errors import DocumentDamaged, DocumentEncrypted, DocumentTooLarge, PageFailed
+from read_operations.errors import DocumentDamaged, DocumentEncrypted, DocumentTooLarge, PageFailed, PageRefused
 from read_operations.records import Format, Unit
 from read_operations.settings import Settings
 from tests.builders import PdfPage, PdfText, SampleWord, assembled, pdf, scanned_pdf, text_page, truncated
@@ -145,6 +145,17 @@ def test_pages_are_counted(store: Store) -> None:
     assert count_pages(path, Format.PDF, Settings(max_pages=7)) == 7
     with pytest.raises(DocumentTooLarge, match="more than 6 pages"):
         count_pages(path, Format.PDF, Settings(max_pages=6))
+
+
+def test_too_little_memory_is_told_from_damage(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("ocr_worker.documents.pdf._drawn", exhausted)
+
+    with pytest.raises(PageFailed, match="memory") as caught:
+        load(pdf([PdfPage()]), Format.PDF)
+    assert not isinstance(caught.value, PageRefused)
 
 
 @pytest.mark.parametrize("number", [0, 3])
