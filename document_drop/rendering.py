@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from ocr_worker import outputs
+from ocr_worker.memory_limit import watch_memory
 from read_operations.errors import DocumentDamaged, ReadfleetError
+from read_operations.logs import configure_logging
 from read_operations.outputs import Output
 from read_operations.records import Page, Request
 from read_operations.redis_client import connect
@@ -68,12 +70,16 @@ class Renderer:
                 child.join()
             child.close()
         if message is None:
-            raise DocumentDamaged("Making a PDF of the document took too long, or broke off. Print it to a new PDF.")
+            raise DocumentDamaged(
+                "Making a PDF of the document took too long or too much memory, or broke off. Print it to a new PDF."
+            )
         if isinstance(message, ReadfleetError):
             raise message
 
 
 def _child(pipe: Connection, request: Request, document: Path, target: Path, settings: Settings) -> None:
+    configure_logging(settings, "drop")
+    watch_memory(settings.child_memory_bytes)
     client = connect(settings)
     try:
         with target.open("wb+") as file:

@@ -286,8 +286,8 @@ class Settings(BaseSettings):
     )
     child_memory_bytes: int = Field(
         4 * 2**30,
-        ge=2**30,
-        description="Most memory of a child; one that holds more is killed, and its page tried again.",
+        ge=2**29,
+        description="Most memory of a child of worker or drop; one that holds more is killed, a page tried again.",
     )
     cpu_flags: str | None = Field(None, description="Stands in for the CPU's own flags; for tests.")
     run_dir: Path | None = Field(None, description="Folder in which a worker's children say that they are ready.")

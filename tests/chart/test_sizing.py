@@ -70,6 +70,15 @@ def test_a_page_that_takes_too_much_fails_before_its_worker_does(
     assert child + parent + others <= container
 
 
+@pytest.mark.parametrize(("memory", "mebibytes"), [("1Gi", 704), ("2G", 1587), ("600Mi", 512), ("16Gi", 4096)])
+def test_a_searchable_pdf_that_takes_too_much_fails_before_its_watcher_does(memory: str, mebibytes: int) -> None:
+    objects = render(values={**DROP, "drop.resources.limits.memory": memory})
+    container = named(objects, "Deployment", "-drop")["spec"]["template"]["spec"]["containers"][0]
+    most = environment(objects, container)["READFLEET_CHILD_MEMORY_BYTES"]
+    assert most == str(mebibytes * 2**20)
+    assert Settings(child_memory_bytes=int(most))
+
+
 def test_keda_aims_at_a_worker_for_as_many_pages_as_it_reads_at_once() -> None:
     objects = render(values={**resources("8", "16Gi"), "worker.keda.enabled": True})
     assert named(objects, "ScaledObject")["spec"]["advanced"]["scalingModifiers"]["target"] == "8"

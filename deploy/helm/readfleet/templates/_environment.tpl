@@ -146,6 +146,13 @@ sentinelPasswordKey: {{ .sentinel.passwordKey }}
   value: {{ .resultsContainer | quote }}
 - name: READFLEET_RESULTS_PREFIX
   value: {{ .resultsPrefix | quote }}
+{{- with .resources.limits }}
+{{- with .memory }}
+{{- /* 320 MiB are for the watcher and the process that forks the makers of PDFs. */}}
+- name: READFLEET_CHILD_MEMORY_BYTES
+  value: {{ mul (max 512 (min 4096 (sub (include "readfleet.mebibytes" . | int) 320))) 1048576 | quote }}
+{{- end }}
+{{- end }}
 {{- with .queue }}
 - name: READFLEET_DROP_QUEUE
   value: {{ . | quote }}
