@@ -26,6 +26,7 @@ class Batches:
         self._place = place
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._written: dict[str, Counter[str]] = {}
+        self._refused: dict[str, Counter[str]] = {}
 
     def begin(self) -> None:
         """Begins a look; what an earlier one counted that was broken off is forgotten."""
@@ -48,14 +49,24 @@ class Batches:
             self._counts[prefix][standing] += number
         for prefix, counts in self._counts.items():
             if self._written.get(prefix) != counts:
-                try:
-                    self._write(prefix, counts)
-                except (PlaceRefuses, FileNotFoundError) as error:
-                    _log.warning("a prefix has no manifest", prefix=prefix, reason=str(error))
-                self._written[prefix] = counts
+                self._write_if_allowed(prefix, counts)
         # Without prefixes that are no more.
-        self._written = dict(self._counts)
+        for kept in (self._written, self._refused):
+            for prefix in kept.keys() - self._counts.keys():
+                del kept[prefix]
         return met
+
+    def _write_if_allowed(self, prefix: str, counts: Counter[str]) -> None:
+        """Writes a manifest; one that the place refuses is tried again at each look, which is said once."""
+        try:
+            self._write(prefix, counts)
+        except (PlaceRefuses, FileNotFoundError) as error:
+            if self._refused.get(prefix) != counts:
+                _log.warning("a manifest cannot be written", prefix=prefix, reason=str(error))
+            self._refused[prefix] = counts
+        else:
+            self._written[prefix] = counts
+            self._refused.pop(prefix, None)
 
     def _write(self, prefix: str, counts: Counter[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:

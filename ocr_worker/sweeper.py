@@ -90,22 +90,32 @@ class Sweeper:
     def _remove_expired(self, most_s: float) -> None:
         """Removes what is over, earliest first, until nothing is left or so many seconds have passed."""
         until = time.monotonic() + most_s
-        left = 0
-        while ids := self._store.expired(skip=left):
+        left = count = 0
+        refusals: list[ServiceBusy] = []
+        while time.monotonic() < until and (ids := self._store.expired(skip=left)):
             removed: list[str] = []
-            for _ in self._hands.map(partial(self._remove_document, removed), ids):
+            for _ in self._hands.map(partial(self._remove_document, removed, refusals), ids):
                 self._progress.made()
+                if time.monotonic() >= until:
+                    break
             self._store.delete(*removed)
             self._metrics.expired.inc(len(removed))
+            count += len(removed)
             left += len(ids) - len(removed)
-            if time.monotonic() >= until:
-                break
+        # A store that refuses single documents says so as one does that is away.
+        if refusals and not count:
+            raise refusals[0]
+        if refusals:
+            log.warning("documents could not be removed", documents=len(refusals), reason=str(refusals[0]))
 
-    def _remove_document(self, removed: list[str], id: str) -> None:
+    def _remove_document(self, removed: list[str], refusals: list[ServiceBusy], id: str) -> None:
         """Notes an id whose document is gone; another keeps its record, by which it is found again."""
-        with _only_this(id):
-            self._documents.delete(id)
-            removed.append(id)
+        try:
+            with _only_this(id):
+                self._documents.delete(id)
+                removed.append(id)
+        except ServiceBusy as error:
+            refusals.append(error)
 
     def _overdue(self, job: OpenJob) -> bool:
         return job.age_s > (self._settings.claim_s if job.started else self._settings.lost_after_s)

@@ -6,7 +6,6 @@ This process stays light. Networks and decoders live in its children, so a crash
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import tempfile
 import threading
@@ -44,6 +43,7 @@ from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
 from read_operations.queue import celery_app, own_queues
 from read_operations.redis_client import connect
+from read_operations.scratch import Scratch
 from read_operations.settings import Settings
 from read_operations.version import __version__
 
@@ -83,13 +83,14 @@ def run(settings: Settings) -> int:
         mode=settings.mode.value,
     )
     # Libraries leave things in the temporary folder, above all when their process is killed.
-    tempfile.tempdir = scratch = tempfile.mkdtemp(prefix="readfleet-worker-")
+    scratch = Scratch("readfleet-worker-")
+    tempfile.tempdir = str(scratch.path)
     # After multiprocessing, which removes a folder of its own in there, with priority -100.
-    Finalize(None, shutil.rmtree, args=[scratch], kwargs={"ignore_errors": True}, exitpriority=-200)
+    Finalize(None, scratch.close, exitpriority=-200)
     # One for all children.
-    copies = settings.documents_cache_dir or Path(scratch) / "documents"
+    copies = settings.documents_cache_dir or scratch.path / "documents"
     settings = settings.model_copy(update={"documents_cache_dir": copies})
-    run_dir = settings.run_dir or Path(scratch)
+    run_dir = settings.run_dir or scratch.path
     run_dir.mkdir(parents=True, exist_ok=True)
     return _work(settings, concurrency, run_dir)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -22,6 +21,7 @@ from typing import IO, Final
 from read_operations.documents import is_name
 from read_operations.errors import StorageUnavailable
 from read_operations.logs import get_logger
+from read_operations.scratch import Scratch
 
 log = get_logger(__name__)
 
@@ -46,7 +46,7 @@ class DocumentCache:
 
     def __init__(self, folder: Path | None, *, max_bytes: int, patience_s: float) -> None:
         self._folder = folder
-        self._own: Path | None = None
+        self._own: Scratch | None = None
         self._making = threading.Lock()
         self._max_bytes = max_bytes
         self._patience_s = patience_s
@@ -83,8 +83,13 @@ class DocumentCache:
         """Removes the folder, if it is this process's own. Called last."""
         with self._making:
             if self._own is not None:
-                shutil.rmtree(self._own, ignore_errors=True)
+                self._own.close()
                 self._own = None
+
+    @property
+    def _known(self) -> Path | None:
+        """The folder, if it has been named or made."""
+        return self._folder or (self._own.path if self._own else None)
 
     def _made_folder(self) -> Path:
         """The folder, which is there now."""
@@ -93,10 +98,9 @@ class DocumentCache:
             return self._folder
         with self._making:
             # After a while unused it may have been tidied away.
-            if self._own is None or not self._own.is_dir():
-                # Of a name that nobody knows beforehand: others may write where it is made.
-                self._own = Path(tempfile.mkdtemp(prefix="readfleet-documents-"))
-            return self._own
+            if self._own is None or not self._own.path.is_dir():
+                self._own = Scratch("readfleet-documents-")
+            return self._own.path
 
     def _download(self, path: Path, fetch: Fetch, deadline: float) -> bool:
         """Fetches the document unless somebody else has; false if there is none."""
@@ -143,7 +147,7 @@ class DocumentCache:
 
     def _copies(self) -> Iterator[tuple[Path, int, float]]:
         """Path, size and last use of every copy, finished or not."""
-        folder = self._folder or self._own
+        folder = self._known
         for path in folder.iterdir() if folder and folder.is_dir() else ():
             with contextlib.suppress(FileNotFoundError):
                 if is_name(path.stem):
@@ -155,7 +159,7 @@ class DocumentCache:
         try:
             yield
         except OSError as error:
-            folder = self._folder or self._own or tempfile.gettempdir()
+            folder = self._known or tempfile.gettempdir()
             raise StorageUnavailable(
                 f"The document could not be copied to {folder}: {error.strerror}. Make room there, lower "
                 "READFLEET_DOCUMENTS_CACHE_BYTES, or name another folder in READFLEET_DOCUMENTS_CACHE_DIR."

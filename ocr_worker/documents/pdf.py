@@ -30,7 +30,6 @@ POINTS_PER_INCH: Final = 72
 #: Sizes are rounded up to whole pixels: a scan's 2550.0001 must not become 2551, which would blur it.
 _BARELY_LESS: Final = 1 - 1e-5
 _LOCK: Final = threading.Lock()
-_RENDER_ERRORS: Final = (pypdfium2.PdfiumError, ValueError, ArithmeticError)
 
 # It warns of forms it cannot animate, which nobody wants animated.
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)
@@ -89,7 +88,7 @@ def opened_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[Any]:
 
     Raises:
         PageRefused: the page is missing or damaged.
-        PageFailed: there is not enough memory to draw it.
+        PageFailed: there is not enough memory to draw it, or we fail to, most likely as it is damaged.
     """
     if not 1 <= number <= len(document):
         raise PageRefused(f"The document has no page {number}.")
@@ -102,8 +101,9 @@ def opened_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[Any]:
         raise PageFailed(
             "Drawing the page takes more memory than the worker has. Print it to a smaller page."
         ) from error
-    except _RENDER_ERRORS as error:
-        raise PageRefused(
+    except (pypdfium2.PdfiumError, ValueError, ArithmeticError) as error:
+        kind = PageRefused if isinstance(error, pypdfium2.PdfiumError) else PageFailed
+        raise kind(
             f"Page {number} of the PDF is damaged or missing. Open it in a viewer to check it, and print it to a "
             "new PDF."
         ) from error

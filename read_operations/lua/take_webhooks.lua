@@ -9,6 +9,7 @@ local in_hand = {}
 for i = 5, #ARGV, 2 do in_hand[ARGV[i]] = tonumber(ARGV[i + 1]) end
 local taken = {}
 for _, host in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if #taken == tonumber(ARGV[2]) then break end
   local due = ARGV[1] .. host
   local room = math.min(ARGV[2] - #taken, ARGV[3] - (in_hand[host] or 0))
   -- What is hidden has the end of that with a minus, so it is here when that is past.

@@ -28,7 +28,7 @@ _log = get_logger(__name__)
 
 _AT_ONCE: Final = 32
 #: Of those, for one host: many have to hang before anybody waits for them.
-_AT_ONCE_EACH: Final = 4
+_AT_ONCE_EACH: Final = 8
 #: Between two looks at an outbox that was empty.
 _POLL_S: Final = 1.0
 _OUTAGE_S: Final = 5.0

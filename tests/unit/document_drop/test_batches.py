@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from document_drop.batches import Batches
-from document_drop.place import Found, Standing
+from document_drop.place import Found, PlaceRefuses, Standing
 from read_operations.errors import StorageUnavailable
 from tests.unit.document_drop.drops import FolderDrop
 
@@ -47,6 +48,32 @@ def test_a_manifest_that_cannot_be_written_stops_no_other(folder_drop: FolderDro
     assert folder_drop.result("z/_batch.json")
 
 
+def test_a_manifest_that_is_refused_is_written_once_it_can_be(
+    folder_drop: FolderDrop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = Batches(folder_drop.place)
+
+    def refuse(*_: object) -> str:
+        raise PlaceRefuses("leased")
+
+    monkeypatch.setattr(folder_drop.place, "write", refuse)
+    with capture_logs() as logs:
+        for _ in range(3):
+            look(batches)
+    # It is said once
+    assert [log["event"] for log in logs] == ["a manifest cannot be written"]
+    monkeypatch.undo()
+    look(batches)
+    assert folder_drop.result("_batch.json")
+
+
+def look(batches: Batches) -> None:
+    """At one document that waits."""
+    batches.begin()
+    batches.count(found("x.pdf"))
+    batches.finish([])
+
+
 def test_an_outage_costs_no_manifest_twice(folder_drop: FolderDrop, monkeypatch: pytest.MonkeyPatch) -> None:
     batches = Batches(folder_drop.place)
     write = folder_drop.place.write
@@ -77,11 +104,7 @@ def test_an_outage_costs_no_manifest_twice(folder_drop: FolderDrop, monkeypatch:
 def test_what_has_not_changed_is_not_written_again(folder_drop: FolderDrop) -> None:
     batches = Batches(folder_drop.place)
     for _ in range(2):
-        batches.begin()
-        batches.count(found("x.pdf"))
-        batches.finish([])
+        look(batches)
         (folder_drop.folder / "results" / "_batch.json").unlink(missing_ok=True)
-        batches.begin()
-        batches.count(found("x.pdf"))
-        batches.finish([])
+        look(batches)
         assert folder_drop.result("_batch.json") is None

@@ -10,7 +10,7 @@ import redis
 
 from ocr_worker.metrics import SweeperMetrics
 from ocr_worker.sweeper import Sweeper
-from read_operations.errors import OperationNotFound
+from read_operations.errors import OperationNotFound, StorageUnavailable
 from read_operations.heartbeat import Progress
 from read_operations.queue import Lane
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
@@ -220,8 +220,9 @@ def test_results_and_documents_go_away(yard: Yard) -> None:
     assert not yard.documents.documents
 
 
+@pytest.mark.parametrize("refusal", [PermissionError, StorageUnavailable])
 def test_one_round_removes_all_that_is_over_past_what_cannot_be(
-    redis_client: redis.Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    refusal: type[Exception], redis_client: redis.Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given 16 documents whose time is over, of which the first 6 cannot be removed, and a store that tells of 5 at once
     monkeypatch.setattr("read_operations.redis_store._IDS_AT_ONCE", 5)
@@ -233,7 +234,7 @@ def test_one_round_removes_all_that_is_over_past_what_cannot_be(
 
     def refuse_first(name: str) -> None:
         if name in ids[:6]:
-            raise PermissionError
+            raise refusal
         delete(name)
 
     monkeypatch.setattr(yard.documents, "delete", refuse_first)
@@ -248,6 +249,21 @@ def test_one_round_removes_all_that_is_over_past_what_cannot_be(
     yard.after(0)
     assert not yard.documents.documents
     assert not yard.store.expired()
+
+
+def test_a_store_that_is_away_takes_no_record_along(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.documents.documents["over"] = b"x"
+    yard.store.expect("over")
+
+    def away(_: str) -> None:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(yard.documents, "delete", away)
+    with pytest.raises(StorageUnavailable):
+        yard.after(10**6)
+    monkeypatch.undo()
+    yard.after(0)
+    assert not yard.documents.documents
 
 
 def test_a_document_without_an_operation_goes_too(yard: Yard) -> None:

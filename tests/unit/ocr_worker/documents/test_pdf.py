@@ -147,15 +147,26 @@ def test_pages_are_counted(store: Store) -> None:
         count_pages(path, Format.PDF, Settings(max_pages=6))
 
 
-def test_too_little_memory_is_told_from_damage(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhausted(*_: object) -> None:
-        raise MemoryError
+@pytest.mark.parametrize(
+    ("error", "said", "refused"),
+    [
+        (MemoryError, "memory", False),
+        (ValueError, "damaged", False),
+        (ZeroDivisionError, "damaged", False),
+        (pypdfium2.PdfiumError, "damaged", True),
+    ],
+)
+def test_what_may_be_our_fault_is_told_from_damage(
+    error: type[Exception], said: str, refused: bool, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise error("so it is")
 
-    monkeypatch.setattr("ocr_worker.documents.pdf._drawn", exhausted)
+    monkeypatch.setattr("ocr_worker.documents.pdf._drawn", failing)
 
-    with pytest.raises(PageFailed, match="memory") as caught:
+    with pytest.raises(PageFailed, match=said) as caught:
         load(pdf([PdfPage()]), Format.PDF)
-    assert not isinstance(caught.value, PageRefused)
+    assert isinstance(caught.value, PageRefused) == refused
 
 
 @pytest.mark.parametrize("number", [0, 3])
