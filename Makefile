@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 # What the tests need beyond that: releases of Azure's clients, and programs from npm.
 TEST_STAMP := $(VENV)/.ready-to-test
+# Two processes, each with servers of its own, take a file of tests in turn. The long ones are in the folders that come first.
+TEST_PROCESSES := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 NPM_LOCKS := $(wildcard tests/acceptance/clients/*/package-lock.json tests/tools/package-lock.json)
 
 .DEFAULT_GOAL := help
@@ -20,7 +22,7 @@ run: $(STAMP) ## Start the service on this machine and read the sample documents
 	@exec $(BIN)/readfleet up --sample --data var
 
 test: lint $(TEST_STAMP) ## Run the linters and every test
-	$(BIN)/pytest
+	$(BIN)/pytest $(TEST_PROCESSES)
 
 faults: $(STAMP) ## Kill, cut and starve a real fleet while 300 documents come in
 	$(BIN)/python -m tests.faults
