@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     )
     documents_cache_dir: Path | None = Field(
         None,
-        description="Folder for a worker's copies of documents in Azure; by default one that goes when it stops.",
+        description="Folder for copies of documents in Azure; by default a worker, or drop, has one that goes with it.",
     )
     documents_cache_bytes: int = Field(
         2 * 2**30, gt=0, description="Room for those copies. Only what is being read or fetched may exceed it."
