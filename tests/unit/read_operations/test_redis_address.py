@@ -14,6 +14,7 @@ from read_operations.queue import CeleryQueue, Lane, celery_app
 from read_operations.redis_address import Sentinels, broker_url, store_url
 from read_operations.redis_client import connect
 from read_operations.settings import Settings
+from tests.fleet import free_port
 
 #: Every character that means something in a URL, and some that no URL may hold.
 PASSWORD = "a/b?c#d@e:f%41&g=h+i j;ä[]\\\"'"
@@ -22,7 +23,7 @@ PASSWORD = "a/b?c#d@e:f%41&g=h+i j;ä[]\\\"'"
 @pytest.fixture(scope="module")
 def locked_url() -> Iterator[str]:
     """A server that asks for the password: of everybody, and of the user reader."""
-    server = ValkeyServer(persist=False)
+    server = ValkeyServer(persist=False, port=free_port())
     server.start()
     url = f"redis://{server.host}:{server.port}/0"
     with redis.Redis.from_url(url) as client:
