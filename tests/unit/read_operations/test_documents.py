@@ -17,8 +17,8 @@ from read_operations.errors import StorageUnavailable
 from read_operations.testing import MemoryDocumentStore
 
 pytestmark = pytest.mark.anyio
-NAME = str(uuid.uuid4())
-OTHER = str(uuid.uuid4())
+NAME = "7d0c3c38-96c5-4f21-a1f5-3d2f0d5f6c52"
+OTHER = "b1f4a8f0-2a0b-4c66-9a0e-64d1c0b0f7aa"
 
 
 @pytest.fixture(params=["folder", "blob", "memory"])
