@@ -8,6 +8,7 @@ import pytest
 
 from ocr_worker.engine.openvino_last_layer import in_two_parts
 from ocr_worker.engine.self_test import draw_page
+from tests.unit.ocr_worker.engine.closeness import assert_close
 
 CONFIG = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
 
@@ -32,16 +33,16 @@ def test_two_parts_say_what_the_network_says(models_dir: Path, name: str) -> Non
     found = rest.output_tensors[0].data.reshape(expected.shape)
 
     assert expected[..., 1:].max() > 0.9
-    assert found == pytest.approx(expected, abs=1e-5)
+    assert_close(found, expected, within=1e-5)
     among_chosen = expected[..., chosen] / expected[..., chosen].sum(-1, keepdims=True)
-    assert probabilities == pytest.approx(among_chosen, abs=1e-4)
+    assert_close(probabilities, among_chosen, within=1e-4)
     # And the fit is what the published weights say.
     nodes = core.read_model(path).get_ordered_ops()
     product, add = ([node for node in nodes if node.get_type_name() == kind][-1] for kind in ("MatMul", "Add"))
     weights, bias = (node.input_value(1).get_node().get_data()[..., chosen] for node in (product, add))
     logit = (features @ weights + bias).max(-1)
     usual_length = np.sqrt(np.square(weights).sum(0).mean())
-    assert fit[..., 0] == pytest.approx(logit / np.linalg.norm(features, axis=-1) / usual_length, abs=1e-4)
+    assert_close(fit[..., 0], logit / np.linalg.norm(features, axis=-1) / usual_length, within=1e-4)
 
 
 def test_a_network_that_ends_otherwise_is_left_alone(models_dir: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ocr_worker.engine.description import scaling
 from ocr_worker.engine.openvino_networks import before, in_one_step, join_in_sums, seeing
 from ocr_worker.engine.self_test import draw_page
+from tests.unit.ocr_worker.engine.closeness import assert_close
 
 
 @pytest.mark.parametrize("name", ["PP-OCRv6_tiny_det", "PP-OCRv6_small_det"])
@@ -27,7 +28,7 @@ def test_a_map_made_in_one_step_says_the_same(models_dir: Path, name: str) -> No
     assert found.shape == expected.shape == (1, 1, 192, 576)
     assert expected.max() > 0.9
     assert expected.min() < 0.1
-    assert found == pytest.approx(expected, abs=1e-5)
+    assert_close(found, expected, within=1e-5)
 
 
 @pytest.mark.parametrize("name", ["PP-OCRv6_tiny_det", "PP-OCRv6_small_rec"])
@@ -43,7 +44,7 @@ def test_a_network_sees_what_it_was_given_in_numbers(models_dir: Path, name: str
 
     expected, found = published([numbers.transpose(0, 3, 1, 2).astype(np.float32)])[0], sees([images])[0]
 
-    assert found == pytest.approx(expected, abs=1e-4)
+    assert_close(found, expected, within=1e-4)
 
 
 def test_a_network_sees_grey_as_it_sees_three_equal_channels(models_dir: Path) -> None:
@@ -67,7 +68,7 @@ def test_images_that_are_summed_say_the_same_as_joined_ones(models_dir: Path, na
 
     assert joined > 0
     assert convolutions_of_joined(changed) == 0
-    assert compiled(changed)([line])[0] == pytest.approx(compiled(plain)([line])[0], abs=1e-4)
+    assert_close(compiled(changed)([line])[0], compiled(plain)([line])[0], within=1e-4)
 
 
 def convolutions_of_joined(model: Any) -> int:
