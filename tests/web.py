@@ -18,7 +18,7 @@ class WebServer:
         self._files: dict[str, bytes] = {}
         self._elsewhere: dict[str, str] = {}
         self._server = ThreadingHTTPServer((ADDRESS, 0), _handler(self._files, self._elsewhere))
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

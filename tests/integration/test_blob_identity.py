@@ -91,7 +91,7 @@ def tokens() -> Iterator[tuple[str, list[str]]]:
     issued: list[str] = []
     handler = type("Endpoint", (TokenEndpoint,), {"issued": issued})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/token", issued
         server.shutdown()

@@ -81,7 +81,7 @@ def running() -> Iterator[StubService]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         service.endpoint = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
         thread.start()
         yield service
         server.shutdown()
