@@ -281,7 +281,7 @@ def _kib(pid: int, name: str) -> int:
 
 def test_a_file_in_the_inbox_of_up_is_read(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with RunningStack(data, environment={"READFLEET_MODE": "fast"}) as stack:
+    with RunningStack(data, environment={"READFLEET_MODE": "fast", "READFLEET_DROP_INTERVAL_S": "1"}) as stack:
         assert f"put a file into {data / 'inbox'}" in stack.output
         # When somebody puts files into the inbox, and asks for more than JSON
         folder = data / "inbox" / "Büro 1"

@@ -223,7 +223,9 @@ async def test_a_dead_service_is_unavailable_everywhere_and_keeps_the_signature_
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(blob_account._RETRIES, "retry_total", 1)
+    # Tried again once, and at once: each of the calls would wait for some seconds.
+    at_once = {"retry_total": 1, "initial_backoff": 0, "increment_base": 0, "random_jitter_range": 0}
+    monkeypatch.setattr(blob_account, "_RETRIES", at_once)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]  # bound, so that nobody else takes it, but not listened on
