@@ -113,9 +113,10 @@ class Jobs:
         try:
             work(operation, page, watch, limit)
         except ServiceBusy:
-            # The queue or a store is away. The sweeper brings the job back: soon if it can be given back now.
+            # The queue or a store is away. The sweeper brings the job back: soon if it can be given back now. However
+            # long it lasts, it uses up no attempts.
             with contextlib.suppress(ServiceBusy):
-                self._store.requeue(id, page, claim.token)
+                self._store.requeue(id, page, claim.token, uncount=True)
             raise
         except (BadRequest, DocumentGone, PageFailed) as error:
             # Trying again would end the same way.

@@ -66,6 +66,14 @@ class Sweeper:
     def sweep(self) -> None:
         """Goes once over everything. What goes wrong with one operation harms only that one."""
         began = time.monotonic()
+        try:
+            self._look_after_open()
+        finally:
+            # Also where a store that is full refuses all else: what goes makes room.
+            self._remove_expired(max(self._settings.sweep_interval_s, time.monotonic() - began))
+
+    def _look_after_open(self) -> None:
+        """Ends what is late or read to its end, and brings back what was lost."""
         doubtful: list[tuple[Operation, OpenJob]] = []
         for each in self._store.unfinished():
             self._progress.made()
@@ -79,7 +87,6 @@ class Sweeper:
                     doubtful += [(each.operation, job) for job in each.jobs if self._overdue(job)]
         if doubtful:
             self._bring_back(doubtful)
-        self._remove_expired(max(self._settings.sweep_interval_s, time.monotonic() - began))
 
     def sweep_strays(self) -> None:
         """Removes documents that are older than any record can be; their records went with a Redis that was lost."""

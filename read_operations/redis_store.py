@@ -160,10 +160,10 @@ class RedisOperationStore:
             )
         return Commit(outcome=Outcome(outcome.decode()), next_page=next_page or None, finisher=bool(finisher))
 
-    def requeue(self, id: str, page: int, token: str) -> bool:
+    def requeue(self, id: str, page: int, token: str, *, uncount: bool = False) -> bool:
         """See `OperationStore.requeue`."""
         with storage_errors():
-            return bool(self._run("requeue", id, "op jobs", page, token))
+            return bool(self._run("requeue", id, "op jobs attempts", page, token, int(uncount)))
 
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """See `OperationStore.finish`."""

@@ -190,8 +190,11 @@ class OperationStore(Protocol):
         """
         ...
 
-    def requeue(self, id: str, page: int, token: str) -> bool:
-        """Marks a job as enqueued if its entry is still `token`; true when the caller is to enqueue it."""
+    def requeue(self, id: str, page: int, token: str, *, uncount: bool = False) -> bool:
+        """Marks a job as enqueued if its entry is still `token`; true when the caller is to enqueue it.
+
+        Its last attempt counts, unless it was begun and was none of the page's affair: `uncount`.
+        """
         ...
 
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:

@@ -180,12 +180,14 @@ class MemoryOperationStore:
             outcome=Outcome.STORED, next_page=next_page, finisher=record.operation.done == record.operation.total
         )
 
-    def requeue(self, id: str, page: int, token: str) -> bool:
+    def requeue(self, id: str, page: int, token: str, *, uncount: bool = False) -> bool:
         """See `OperationStore.requeue`."""
         record = self._records.get(id)
         if record is None or record.jobs.get(page) != token:
             return False
         record.jobs[page] = self._queued()
+        if uncount:
+            record.attempts[page] -= 1
         return True
 
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:

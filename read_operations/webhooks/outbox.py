@@ -65,8 +65,7 @@ class Outbox:
         with storage_errors():
             pipeline = self._redis.pipeline()
             pipeline.hsetnx(self._key("messages"), message.id, json.dumps(asdict(message)))
-            # Whole, as the server's clock is read: at once means in this millisecond, too.
-            pipeline.zadd(self._due(message.host), {message.id: int(time.time() * 1000)}, nx=True)
+            pipeline.zadd(self._due(message.host), {message.id: self._now_ms()}, nx=True)
             pipeline.zadd(self._key("hosts"), {message.host: 0}, nx=True)
             pipeline.hlen(self._key("messages"))
             *_, waiting = pipeline.execute()
@@ -102,7 +101,7 @@ class Outbox:
         with storage_errors():
             pipeline = self._redis.pipeline()
             pipeline.hset(self._key("messages"), message.id, json.dumps(asdict(message)))
-            pipeline.zadd(self._due(message.host), {message.id: (time.time() + wait_s) * 1000})
+            pipeline.zadd(self._due(message.host), {message.id: self._now_ms() + wait_s * 1000})
             pipeline.zadd(self._key("hosts"), {message.host: 0}, nx=True)
             pipeline.execute()
 
@@ -139,9 +138,10 @@ class Outbox:
     def _make_room(self, messages: int) -> None:
         """Gives up messages of the host with the retry that is due last; where there are none, of the one with most."""
         hosts = [host.decode() for host in self._redis.zrange(self._key("hosts"), 0, -1)]
+        now_ms = self._now_ms()
         pipeline = self._redis.pipeline(transaction=False)
         for host in hosts:
-            pipeline.zrevrangebyscore(self._due(host), "+inf", time.time() * 1000, 0, 1, withscores=True)
+            pipeline.zrevrangebyscore(self._due(host), "+inf", now_ms, 0, 1, withscores=True)
             pipeline.zcard(self._due(host))
         answers = pipeline.execute()
         *_, host = max(
@@ -153,6 +153,11 @@ class Outbox:
             if text is not None:  # another was quicker
                 self.give_up(_message(text), f"more than {_MOST_WAITING:,} were waiting")
         _log.warning("webhooks given up to make room", messages=len(ids), host=host)
+
+    def _now_ms(self) -> int:
+        """By the clock of the server, which every host asks."""
+        seconds, microseconds = self._redis.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
 
     def _due(self, host: str) -> str:
         return self._key(f"due:{host}")

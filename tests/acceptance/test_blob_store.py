@@ -81,7 +81,6 @@ def test_an_outage_ends_in_503_and_then_in_results(storage: Azurite, valkey_url:
         key_prefix="blob-outage",
         azure_storage_connection_string=SecretStr(storage.connection_string),
         concurrency=1,
-        page_attempts=10,
         lost_after_s=1,
         sweep_interval_s=1,
     )

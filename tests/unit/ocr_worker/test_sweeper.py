@@ -16,7 +16,7 @@ from read_operations.queue import Lane
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, OperationStore
+from read_operations.store import SPLIT, Commit, OperationStore
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 
 
@@ -249,6 +249,21 @@ def test_one_round_removes_all_that_is_over_past_what_cannot_be(
     yard.after(0)
     assert not yard.documents.documents
     assert not yard.store.expired()
+
+
+def test_what_is_over_goes_although_the_store_takes_nothing(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an operation that is late, one that is over, and a store that is full
+    yard.operation(pages=2)
+    yard.documents.documents["over"] = b"x"
+    yard.store.expect("over")
+
+    def full(*_: object, **__: object) -> Commit:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(yard.store, "commit", full)
+    with pytest.raises(StorageUnavailable):
+        yard.after(10**6)
+    assert "over" not in yard.documents.documents
 
 
 def test_a_store_that_is_away_takes_no_record_along(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -253,6 +253,16 @@ def test_a_job_is_requeued_only_as_it_was_seen(store: OperationStore) -> None:
     assert not store.requeue(id, SPLIT, claim.token)
 
 
+@pytest.mark.parametrize(("uncount", "attempt"), [(False, 2), (True, 1)])
+def test_an_attempt_counts_unless_it_is_said_not_to(store: OperationStore, uncount: bool, attempt: int) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    claim = store.begin(id, SPLIT, "job")
+    assert store.requeue(id, SPLIT, claim.token, uncount=uncount)
+    assert not store.requeue(id, SPLIT, claim.token, uncount=uncount)
+    assert store.begin(id, SPLIT, "job again").attempt == attempt
+
+
 def test_unfinished_operations_are_listed(store: OperationStore) -> None:
     done, going = new_request().id, new_request().id
     for id in (done, going):
