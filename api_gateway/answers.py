@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
+import anyio
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from api_gateway.parts import Parts, in_thread
+from api_gateway.parts import Parts
 from api_gateway.surfaces import Dialect
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
@@ -22,6 +23,8 @@ POLL_AFTER: Final = {"Retry-After": "1"}
 _BUSY_AFTER: Final = {"Retry-After": "5"}
 #: Bytes gathered before they are sent. A result below this is sent in one piece and with its length.
 _SEND_BYTES: Final = 128 * 1024
+#: Results that are put together at the same moment: a page of very many words takes 70 MiB meanwhile.
+_AT_ONCE: Final = anyio.CapacityLimiter(4)
 
 
 def request_id(http: HttpRequest) -> str:
@@ -58,10 +61,10 @@ async def streamed_answer(pieces: Iterator[str], headers: Mapping[str, str], med
     """The pieces, sent as they come; what goes wrong with the first of them is raised."""
     blocks = _blocks(pieces)
     # What goes wrong from here on can still become a proper error; after the first byte it could not.
-    first = await in_thread(_take, blocks, 2)
+    first = await _take(blocks, 2)
     if len(first) < 2:
         return Response(b"".join(first), 200, headers, media_type)
-    return StreamingResponse(itertools.chain(first, blocks), 200, headers, media_type)
+    return StreamingResponse(_chained(first, blocks), 200, headers, media_type)
 
 
 def every_page(operation: Operation, parts: Parts) -> Iterator[Page]:
@@ -92,5 +95,13 @@ def _blocks(pieces: Iterator[str]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def _take(blocks: Iterator[bytes], count: int) -> list[bytes]:
-    return list(itertools.islice(blocks, count))
+async def _chained(taken: list[bytes], blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while taken:
+        for block in taken:
+            yield block
+        taken = await _take(blocks, 1)
+
+
+async def _take(blocks: Iterator[bytes], count: int) -> list[bytes]:
+    """The next few blocks, once it is their turn."""
+    return await anyio.to_thread.run_sync(lambda: list(itertools.islice(blocks, count)), limiter=_AT_ONCE)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
+import time
 from collections.abc import Iterator
 
+import anyio
 import httpx
 import pytest
+from starlette.responses import StreamingResponse
 from starlette.types import Message
 
+from api_gateway.answers import streamed_answer
 from read_operations.errors import StorageUnavailable
 from read_operations.records import Format, Line, Page, Request, Unit, Word
 from read_operations.testing import MemoryOperationStore
@@ -116,3 +121,34 @@ def test_a_result_that_is_lost_on_the_way_breaks_off(gateway: Gateway, store: Co
         with pytest.raises(http.client.IncompleteRead):
             answer.read()
         connection.close()
+
+
+@pytest.mark.anyio
+async def test_few_results_are_put_together_at_the_same_moment() -> None:
+    # Given results that tell how many of them are being made
+    lock, now, most = threading.Lock(), 0, 0
+
+    def pieces() -> Iterator[str]:
+        nonlocal now, most
+        for _ in range(4):
+            with lock:
+                now += 1
+                most = max(most, now)
+            time.sleep(0.01)
+            with lock:
+                now -= 1
+            yield "x" * 200_000
+
+    async def ask() -> None:
+        answer = await streamed_answer(pieces(), {}, "text/plain")
+        assert isinstance(answer, StreamingResponse)
+        sizes.append(sum([len(block) async for block in answer.body_iterator]))
+
+    # When a dozen are asked for at once
+    sizes: list[int] = []
+    async with anyio.create_task_group() as tasks:
+        for _ in range(12):
+            tasks.start_soon(ask)
+    # Then all are sent in full, and four at most were being made
+    assert sizes == [800_000] * 12
+    assert 1 < most <= 4
