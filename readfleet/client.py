@@ -24,7 +24,7 @@ _BLOCK_BYTES: Final = 2**18
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
 _GROWTH: Final = 1.5
-#: A service that is away for no longer than this while a document is read, is being restarted.
+#: A service that is away for no longer than this while a document is sent or read, is being restarted.
 _OUTAGE_S: Final = 60.0
 
 
@@ -71,6 +71,7 @@ class ReadClient:
         host = _host(endpoint)
         self._endpoint = endpoint.rstrip("/")
         self._timeout_s = timeout_s
+        self._answered = False
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(60, connect=10, pool=None),
             transport=transport,
@@ -85,13 +86,18 @@ class ReadClient:
     async def __aexit__(self, *error: Any) -> None:
         await self._http.__aexit__(*error)
 
+    @property
+    def answered(self) -> bool:
+        """Whether anything was ever answered at the endpoint."""
+        return self._answered
+
     async def read(
         self, document: Path, *, pages: str | None = None, language: str | None = None, progress: Progress
     ) -> Answer:
         """Uploads a document and waits until it is read.
 
         Raises:
-            ServiceUnreachable: nothing answers at the endpoint.
+            ServiceUnreachable: nothing answers at the endpoint, or nothing did for too long.
             DocumentRefused: the service says why it did not read the document.
             ReadTimedOut: it took longer than this client waits.
             OSError: the file cannot be read.
@@ -109,8 +115,12 @@ class ReadClient:
             ) from error
 
     async def _submit(self, document: Path, options: dict[str, str], progress: Progress) -> tuple[str, float]:
-        """Uploads the document, again while the service is too busy; the operation's id and the pause asked for."""
-        pause_s = 1.0
+        """Uploads it, again while the service is too busy or away; the operation's id and the pause asked for.
+
+        A document whose answer got lost may have been accepted, and is read twice then.
+        """
+        pause_s, broken_since = 1.0, None
+        clock = asyncio.get_running_loop().time
         while True:
             size = (await anyio.Path(document).stat()).st_size
             try:
@@ -121,7 +131,17 @@ class ReadClient:
                     headers={"Content-Type": "application/octet-stream", "Content-Length": str(size)},
                 )
             except httpx.TransportError as error:
-                raise self._unreachable(error) from error
+                # Where nothing listens from the start, there is no service to wait for.
+                nobody = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not self._answered
+                if nobody and broken_since is None:
+                    raise self._unreachable(error) from error
+                broken_since = clock() if broken_since is None else broken_since
+                if clock() - broken_since > _OUTAGE_S:
+                    raise self._unreachable(error) from error
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, 30)
+                continue
+            self._answered, broken_since = True, None
             if response.status_code == 202:
                 match = _OPERATION.search(response.headers.get("Operation-Location", ""))
                 if match is None:
@@ -163,6 +183,7 @@ class ReadClient:
             response = await self._http.get(url)
         except httpx.TransportError as error:
             return self._unreachable(error), 0.0
+        self._answered = True
         again = response.status_code == 429 or response.status_code >= 500
         return _refusal(response) if again else response, _retry_after_s(response)
 

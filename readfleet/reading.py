@@ -107,7 +107,7 @@ async def read_each(
     """Reads the documents a bounded number at a time; yields what became of them, in order.
 
     Raises:
-        ServiceUnreachable: there is no service, so there is no need to try the others.
+        ServiceUnreachable: there never was a service, so there is no need to try the others.
     """
     places = asyncio.Semaphore(_AT_ONCE)
 
@@ -116,9 +116,9 @@ async def read_each(
             with display.document(source.name) as progress:
                 try:
                     answer = await client.read(source.path, pages=pages, language=language, progress=progress)
-                except ServiceUnreachable:
-                    raise
                 except ClientError as error:
+                    if isinstance(error, ServiceUnreachable) and not client.answered:
+                        raise
                     return Outcome(source=source, error=error.message)
                 except OSError as error:
                     return Outcome(source=source, error=f"cannot be read: {error.strerror}")

@@ -29,7 +29,11 @@ def succeeded(*pages: list[str], errors: list[dict[str, str]] | None = None) -> 
 
 @dataclass
 class StubService:
-    """Reads a document as its own text, a form feed between pages; a document that begins with ! is refused."""
+    """Reads a document as its own text, a form feed between pages.
+
+    A document that begins with ! is refused. At one that begins with ? the connection is closed without an answer, at
+    ~ it is at each poll.
+    """
 
     endpoint: str = ""
     uploads: list[bytes] = field(default_factory=list)
@@ -49,9 +53,11 @@ class StubService:
         place = f"http://elsewhere.invalid/vision/v3.2/read/analyzeResults/{operation}"
         return 202, {"Operation-Location": place}, None
 
-    def poll(self, path: str) -> dict[str, Any]:
+    def poll(self, path: str) -> dict[str, Any] | None:
         self.paths.append(path)
         body = self._documents[path.rpartition("/")[2]].decode(errors="replace")
+        if body.startswith("~"):
+            return None
         return succeeded(*[page.splitlines() for page in body.split("\f")])
 
 
@@ -62,11 +68,13 @@ def running() -> Iterator[StubService]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            status, headers, body = service.submit(self.path, self.rfile.read(int(self.headers["Content-Length"])))
-            self._answer(status, headers, body)
+            document = self.rfile.read(int(self.headers["Content-Length"]))
+            if not document.startswith(b"?"):
+                self._answer(*service.submit(self.path, document))
 
         def do_GET(self) -> None:
-            self._answer(200, {}, service.poll(self.path))
+            if (body := service.poll(self.path)) is not None:
+                self._answer(200, {}, body)
 
         def _answer(self, status: int, headers: dict[str, str], body: dict[str, Any] | None) -> None:
             content = b"" if body is None else json.dumps(body).encode()

@@ -113,6 +113,31 @@ def test_a_busy_service_is_asked_again(document: Path, pauses: list[float]) -> N
 
 
 @pytest.mark.parametrize(
+    "breaks",
+    [
+        pytest.param([httpx.RemoteProtocolError("")], id="closed"),
+        pytest.param([httpx.ReadTimeout("")], id="silent"),
+        pytest.param([httpx.WriteError(""), httpx.ConnectError("refused")], id="restarted"),
+        pytest.param([httpx.Response(503), httpx.ConnectError("refused")], id="away-after-an-answer"),
+    ],
+)
+def test_an_upload_that_breaks_is_tried_again(
+    document: Path, pauses: list[float], breaks: list[httpx.Response | Exception]
+) -> None:
+    answer = read(document, answering(*breaks, ACCEPTED, httpx.Response(200, json=succeeded(["x"]))))
+
+    assert answer.text == "x"
+    assert pauses[: len(breaks)] == [1, 2][: len(breaks)]
+
+
+def test_an_upload_that_goes_on_breaking_is_given_up(document: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_OUTAGE_S", 0.01)
+
+    with pytest.raises(ServiceUnreachable, match=r"The connection to http://service:5000 broke \(ReadError\)"):
+        read(document, answering(httpx.ReadError("")))
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"error": {"code": "InvalidImageSize", "message": "Too large."}},
@@ -137,9 +162,11 @@ def test_an_answer_without_a_body_is_told_by_its_status(document: Path) -> None:
         read(document, answering(httpx.Response(404)))
 
 
-def test_no_service_is_a_sentence_with_the_remedy(document: Path) -> None:
+def test_no_service_is_a_sentence_with_the_remedy(document: Path, pauses: list[float]) -> None:
     with pytest.raises(ServiceUnreachable, match=r"Nothing answers at http://service:5000.*`readfleet up`"):
         read(document, answering(httpx.ConnectError("refused")))
+
+    assert pauses == []
 
 
 def test_a_service_that_restarts_while_reading_is_waited_for(document: Path) -> None:

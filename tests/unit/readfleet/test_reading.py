@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner, Result
 
+from readfleet import client, reading
 from readfleet.cli import app
 from tests.builders import encoded, text_page
 from tests.unit.readfleet.stub_service import StubService, running
@@ -72,6 +73,24 @@ def test_a_failure_is_told_and_the_others_are_read(service: StubService, files: 
         f"{missing}: cannot be read: No such file or directory",
     ]
     assert "first line" in result.stdout
+
+
+@pytest.mark.parametrize("begins", [pytest.param("?", id="sent"), pytest.param("~", id="read")])
+def test_a_connection_that_goes_on_breaking_is_told_and_the_others_are_read(
+    service: StubService, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, begins: str
+) -> None:
+    monkeypatch.setattr(client, "_OUTAGE_S", -1)
+    monkeypatch.setattr(reading, "_AT_ONCE", 1)
+    broken = files.folder / "broken.png"
+    broken.write_text(begins)
+
+    result = read(service, files.one, str(broken), files.two)
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"{broken}: The connection to {service.endpoint} broke (RemoteProtocolError). Try again.\n"
+    )
+    assert "first line" in result.stdout and "page two" in result.stdout
 
 
 def test_results_are_written_to_a_folder(service: StubService, files: SimpleNamespace) -> None:
