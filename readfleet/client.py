@@ -100,6 +100,7 @@ class ReadClient:
             ServiceUnreachable: nothing answers at the endpoint, or nothing did for too long.
             DocumentRefused: the service says why it did not read the document.
             ReadTimedOut: it took longer than this client waits.
+            ClientError: the file changed while it was sent.
             OSError: the file cannot be read.
         """
         options = {"pages": pages, "language": language}
@@ -197,12 +198,21 @@ class ReadClient:
 
 
 async def _blocks(document: Path, size: int, progress: Progress) -> AsyncIterator[bytes]:
+    """The document, which must have the size that was announced.
+
+    Raises:
+        ClientError: it has another, as somebody is writing it.
+    """
     done = 0
     async with await anyio.open_file(document, "rb") as file:
         while block := await file.read(_BLOCK_BYTES):
-            yield block
             done += len(block)
+            if done > size:
+                break
+            yield block
             progress.uploaded(done, size)
+    if done != size:
+        raise ClientError("The file changed while it was sent. Try again when it is complete.")
 
 
 def _retry_after_s(response: httpx.Response) -> float:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -70,7 +71,9 @@ def run(
         The exit code: 1 when a document or a page of one could not be read.
     """
     with tempfile.TemporaryDirectory(prefix="readfleet-read-") as scratch:
-        sources = [_source(file, Path(scratch)) for file in files]
+        # Each is taken once, however often it is named: what comes from a pipe comes but once.
+        taken = {file: _source(file, Path(scratch, str(number))) for number, file in enumerate(dict.fromkeys(files))}
+        sources = [taken[file] for file in files]
         if output is not None:
             _check_output(sources, output)
         elif len(sources) > 1 and form not in (JSON, Output.TEXT):
@@ -135,15 +138,29 @@ async def read_each(
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _source(file: str, scratch: Path) -> Source:
-    if file != _STDIN:
-        return Source(name=file, path=Path(file))
-    # Into a file, as an upload may have to be repeated.
-    path = scratch / "stdin"
-    if not path.exists():
-        with path.open("wb") as copy:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-    return Source(name="stdin", path=path)
+def _source(file: str, copy: Path) -> Source:
+    """The document of that name; what is no file becomes one, as an upload has a length and may have to be repeated."""
+    name = "stdin" if file == _STDIN else file
+    if file != _STDIN and not _is_stream(Path(file)):
+        return Source(name=name, path=Path(file))
+    try:
+        with (
+            contextlib.nullcontext(sys.stdin.buffer) if file == _STDIN else Path(file).open("rb") as stream,
+            copy.open("wb") as target,
+        ):
+            shutil.copyfileobj(stream, target)
+    except OSError as error:
+        raise CommandError(f"{name} cannot be copied: {error.strerror}.") from error
+    return Source(name=name, path=copy)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether it is a pipe, a device or the like, which has no size."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # which is told when the document's turn comes
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _check_output(sources: Sequence[Source], output: Path) -> None:

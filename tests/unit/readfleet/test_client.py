@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def test_a_document_is_streamed_with_its_length_and_polled_by_its_id(document: P
     assert answer.text == "one\ntwo\n\nthree"
     assert answer.failures == []
     assert steps.taken == [(262144, 600000), (524288, 600000), (600000, 600000), "reading"]
+
+
+@pytest.mark.parametrize("change", [-1, 1, 300_000], ids=["shrinks", "grows", "grows-by-blocks"])
+def test_a_file_that_changes_while_it_is_sent_is_an_error(document: Path, change: int) -> None:
+    class Changes(Steps):
+        def uploaded(self, done: int, total: int) -> None:
+            os.truncate(document, total + change)
+
+    with pytest.raises(ClientError, match=r"^The file changed while it was sent\."):
+        read(document, answering(ACCEPTED, httpx.Response(200, json=succeeded(["x"]))), steps=Changes())
 
 
 def test_polls_grow_rarer_and_never_come_sooner_than_asked(document: Path, pauses: list[float]) -> None:

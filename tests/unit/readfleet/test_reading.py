@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,6 +120,32 @@ def test_standard_input_is_read(service: StubService) -> None:
     result = CliRunner().invoke(app, ["read", "-", "--endpoint", service.endpoint], input=b"from a pipe")
 
     assert (result.exit_code, result.stdout) == (0, "from a pipe\n")
+
+
+def test_a_pipe_is_read(service: StubService, files: SimpleNamespace) -> None:
+    pipe = files.folder / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[b"from a pipe"], daemon=True)
+    writer.start()
+
+    result = read(service, str(pipe), files.one, str(pipe))
+    writer.join()
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.count(f"==> {pipe} <==\nfrom a pipe\n") == 2
+    assert sorted(service.uploads) == [b"first line\nsecond line", b"from a pipe", b"from a pipe"]
+
+
+def test_a_pipe_that_cannot_be_opened_is_a_sentence(
+    service: StubService, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = files.folder / "socket"
+    with socket.socket(socket.AF_UNIX) as nobody:
+        monkeypatch.chdir(files.folder)  # the path of a socket is short
+        nobody.bind("socket")
+        result = read(service, str(pipe))
+
+    assert (result.exit_code, result.stderr) == (1, f"{pipe} cannot be copied: No such device or address.\n")
 
 
 def test_the_endpoint_comes_from_the_environment(service: StubService, files: SimpleNamespace) -> None:
