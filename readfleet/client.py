@@ -171,11 +171,14 @@ class ReadClient:
             silent_since = None
             if answer.status_code != 200:
                 raise _refusal(answer)
-            body = answer.json()
+            body = _body(answer)
             status = str(body.get("status")).lower()
-            if status == "failed":
+            if status == "failed" or "status" not in body:
                 raise _refusal(answer)
             if status == "succeeded":
+                result = body.get("analyzeResult")
+                if not isinstance(result, dict) or not isinstance(result.get("readResults"), list):
+                    raise _something_else(answer)
                 return Answer(body=body)
 
     async def _ask(self, url: str) -> tuple[httpx.Response | ClientError, float]:
@@ -222,18 +225,32 @@ def _retry_after_s(response: httpx.Response) -> float:
 
 def _refusal(response: httpx.Response) -> DocumentRefused:
     """The error in an answer: wrapped, flat, or among those of a failed operation."""
+    body = _body(response)
+    result = body.get("analyzeResult")
+    listed = result.get("errors") if isinstance(result, dict) else None
+    for error in (body.get("error"), body, *(listed if isinstance(listed, list) else [])):
+        if isinstance(error, dict) and "code" in error:
+            return DocumentRefused(str(error["code"]), str(error.get("message", "")))
+    if "status" in body:
+        return DocumentRefused("Unspecified", "The service could not read the document and does not say why.")
+    if response.is_success:
+        return _something_else(response)
+    return DocumentRefused(f"HTTP {response.status_code}", response.reason_phrase or "no reason given")
+
+
+def _something_else(response: httpx.Response) -> DocumentRefused:
+    """The error of an answer that no such service gives: a proxy's page, or one to log in."""
+    place = response.url.netloc.decode()
+    return DocumentRefused(f"HTTP {response.status_code}", f"Something else than the service answers at {place}.")
+
+
+def _body(response: httpx.Response) -> dict[str, Any]:
+    """The object in an answer; empty if there is none."""
     try:
         body = response.json()
     except ValueError:
-        body = {}
-    if isinstance(body, dict):
-        listed = (body.get("analyzeResult") or {}).get("errors") or [{}]
-        for error in (body.get("error"), body, listed[0]):
-            if isinstance(error, dict) and "code" in error:
-                return DocumentRefused(str(error["code"]), str(error.get("message", "")))
-        if "status" in body:
-            return DocumentRefused("Unspecified", "The service could not read the document and does not say why.")
-    return DocumentRefused(f"HTTP {response.status_code}", response.reason_phrase or "no reason given")
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _host(endpoint: str) -> str:

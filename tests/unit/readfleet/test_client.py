@@ -173,6 +173,29 @@ def test_an_answer_without_a_body_is_told_by_its_status(document: Path) -> None:
         read(document, answering(httpx.Response(404)))
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([httpx.Response(200, html="<html>Log in</html>")], id="page-for-a-document"),
+        pytest.param([ACCEPTED, httpx.Response(200, html="<html>Log in</html>")], id="page-for-a-poll"),
+        pytest.param([ACCEPTED, httpx.Response(200, content=b"\xff\xfe{")], id="bytes"),
+        pytest.param([ACCEPTED, httpx.Response(200, json=[1])], id="list"),
+        pytest.param([ACCEPTED, httpx.Response(200, json={"health": "good"})], id="other-object"),
+        pytest.param([ACCEPTED, httpx.Response(200, json={"status": "succeeded"})], id="no-result"),
+        pytest.param([ACCEPTED, httpx.Response(200, json={"status": "succeeded", "analyzeResult": []})], id="no-pages"),
+    ],
+)
+def test_an_answer_of_something_else_is_told(document: Path, answers: list[httpx.Response | Exception]) -> None:
+    with pytest.raises(DocumentRefused, match=r"^HTTP 200: Something else than the service answers at service:5000\.$"):
+        read(document, answering(*answers))
+
+
+@pytest.mark.parametrize("result", [[], {"errors": {}}, {"errors": ["x"]}], ids=["list", "object", "strings"])
+def test_a_failed_operation_that_does_not_say_why(document: Path, result: object) -> None:
+    with pytest.raises(DocumentRefused, match=r"does not say why\.$"):
+        read(document, answering(ACCEPTED, httpx.Response(200, json={"status": "failed", "analyzeResult": result})))
+
+
 def test_no_service_is_a_sentence_with_the_remedy(document: Path, pauses: list[float]) -> None:
     with pytest.raises(ServiceUnreachable, match=r"Nothing answers at http://service:5000.*`readfleet up`"):
         read(document, answering(httpx.ConnectError("refused")))
