@@ -211,12 +211,14 @@ def _deliver(answer: Answer, source: Source, output: Path | None, form: str, *, 
 
 
 def _print(answer: Answer, source: Source, form: str, *, alone: bool) -> None:
+    # JSON can carry any character in any encoding, so that nothing need be replaced in it.
+    escaped = not (sys.stdout.encoding or "").lower().startswith("utf")
     if form == Output.TEXT:
         print(answer.text if alone else f"==> {source.name} <==\n{answer.text}\n", flush=True)
     elif alone:
-        print(json.dumps(answer.body, ensure_ascii=False, indent=2), flush=True)
+        print(json.dumps(answer.body, ensure_ascii=escaped, indent=2), flush=True)
     else:
-        print(json.dumps({"file": source.name, **answer.body}, ensure_ascii=False), flush=True)
+        print(json.dumps({"file": source.name, **answer.body}, ensure_ascii=escaped), flush=True)
 
 
 def _write(path: Path, fill: Callable[[BinaryIO], object]) -> None:

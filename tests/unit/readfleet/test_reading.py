@@ -108,6 +108,22 @@ def test_results_are_written_to_a_folder(service: StubService, files: SimpleName
     assert json.loads((target / "one.png.json").read_text())["status"] == "succeeded"
 
 
+def test_characters_that_cannot_be_printed_are_replaced(service: StubService, files: SimpleNamespace) -> None:
+    greek = files.folder / "greek.png"
+    greek.write_text("é → α", encoding="utf-8")
+    arguments = ["read", "--endpoint", service.endpoint, str(greek)]
+    latin = CliRunner(charset="latin-1")
+
+    printed = latin.invoke(app, [*arguments, files.one])
+    as_json = latin.invoke(app, [*arguments, "--format", "json"])
+    written = latin.invoke(app, [*arguments, "--output", str(files.folder)])
+
+    assert (printed.exit_code, as_json.exit_code, written.exit_code) == (0, 0, 0)
+    assert printed.stdout == f"==> {greek} <==\né ? ?\n\n==> {files.one} <==\nfirst line\nsecond line\n\n"
+    assert json.loads(as_json.stdout)["analyzeResult"]["readResults"][0]["lines"] == [{"text": "é → α"}]
+    assert (files.folder / "greek.png.txt").read_text(encoding="utf-8") == "é → α\n"
+
+
 def test_two_files_of_one_name_are_not_written_over_each_other(service: StubService, files: SimpleNamespace) -> None:
     result = read(service, files.one, files.one, "--output", str(files.folder / "results"))
 
