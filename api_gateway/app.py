@@ -19,6 +19,7 @@ from api_gateway.fleet_state import FleetWatch
 from api_gateway.lingering import Lingering
 from api_gateway.metrics import GatewayMetrics, Metered
 from api_gateway.parts import Parts, Stopping
+from api_gateway.routes.cancelling import cancelling_routes
 from api_gateway.routes.container import container_routes
 from api_gateway.routes.home import home_routes
 from api_gateway.routes.metrics import metrics_routes
@@ -74,6 +75,7 @@ def create_app(
             *(route for surface in SURFACES for route in read_routes(surface, parts)),
             *older_routes(parts),
             *output_routes(parts),
+            *cancelling_routes(parts),
         ],
         middleware=[
             # What is too large to be taken has to be thrown away, too.

@@ -13,7 +13,7 @@ from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
 from read_operations import first_job
-from read_operations.errors import QuotaUsedUp, ReadfleetError
+from read_operations.errors import QuotaUsedUp, ReadfleetError, StorageUnavailable
 from read_operations.logs import get_logger
 from read_operations.room import check_room
 from read_operations.store import Quota
@@ -48,6 +48,18 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
     _log.info("accepted", operation=id, format=format.value, bytes=document.size, synchronous=synchronous)
 
 
+async def remove(id: str, parts: Parts) -> None:
+    """Removes the document, the record and the pages of an operation, whatever its state, as far as they are there.
+
+    A worker that has one of its pages in hand reads it to the end, and finds that the operation is over.
+
+    Raises:
+        StorageUnavailable: a store is away. What is left can be removed by another call, or goes when it expires.
+    """
+    with anyio.CancelScope(shield=True):
+        await in_thread(_remove, id, parts)
+
+
 async def discard(id: str, parts: Parts) -> None:
     """Removes the document and the record of an operation nobody will ask for, as far as they are there."""
     # Also when the request is being cancelled; and in one call, so that it is not cut in half.
@@ -77,8 +89,16 @@ def _check_quota(account: str, parts: Parts) -> None:
 
 def _discard(id: str, parts: Parts) -> None:
     try:
-        parts.documents.delete(id)
-        parts.store.delete(id)
-    except (ReadfleetError, OSError) as error:
+        _remove(id, parts)
+    except ReadfleetError as error:
         # It was announced with `expect`, so it goes when its time is over.
         _log.warning("leftovers remain until they expire", operation=id, reason=str(error))
+
+
+def _remove(id: str, parts: Parts) -> None:
+    # The record last: by it, what is left is found.
+    try:
+        parts.documents.delete(id)
+    except OSError as error:
+        raise StorageUnavailable(f"The document could not be removed: {error.strerror}.") from error
+    parts.store.delete(id)

@@ -174,6 +174,26 @@ def status(
     raise typer.Exit(status_command.run(endpoint, watch=watch))
 
 
+@app.command()
+def cancel(
+    operations: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="Ids of operations, or their Operation-Location.")
+    ],
+    endpoint: Annotated[
+        str, typer.Option(envvar="READFLEET_ENDPOINT", metavar="URL", help="Where the service is.")
+    ] = DEFAULT_ENDPOINT,
+) -> None:
+    """Take documents back: operations go with document and result, whether they wait, are being read or finished.
+
+    A page that is just being read is read to its end, and forgotten.
+    Of an Operation-Location only the id at its end counts: the service that is asked is that of --endpoint.
+    Ends with 1 if an id is not known, or the service does not answer.
+    """
+    from readfleet import cancelling
+
+    raise typer.Exit(cancelling.run(operations, endpoint=endpoint))
+
+
 @app.command(context_settings=_TAKES_SETTINGS)
 def drop(
     arguments: Annotated[

@@ -17,6 +17,7 @@ from readfleet.errors import ClientError, DocumentRefused, ReadTimedOut, Service
 
 _SUBMIT: Final = "/vision/v3.2/read/analyze"
 _POLL: Final = "/vision/v3.2/read/analyzeResults"
+_OPERATIONS: Final = "/operations"
 _OPERATION: Final = re.compile(r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/?$")
 _BLOCK_BYTES: Final = 2**18
 
@@ -114,6 +115,27 @@ class ReadClient:
             raise ReadTimedOut(
                 f"The document was not read within {self._timeout_s:g} seconds; allow more with --timeout."
             ) from error
+
+    async def cancel(self, operation: str) -> bool:
+        """Removes an operation, finished or not; false when the service does not know it.
+
+        Raises:
+            ServiceUnreachable: nothing answers at the endpoint.
+            DocumentRefused: the service says why it cannot do so now, or is none that can.
+        """
+        if not _OPERATION.fullmatch(operation):
+            return False
+        try:
+            response = await self._http.delete(f"{self._endpoint}{_OPERATIONS}/{operation}")
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if response.status_code == 204:
+            return True
+        refusal = _refusal(response)
+        # Another service, or a wrong path to this one, does not say so.
+        if (response.status_code, refusal.code) == (404, "BadArgument"):
+            return False
+        raise refusal
 
     async def _submit(self, document: Path, options: dict[str, str], progress: Progress) -> tuple[str, float]:
         """Uploads it, again while the service is too busy or away; the operation's id and the pause asked for.

@@ -32,7 +32,7 @@ def documents() -> dict[str, dict[str, Any]]:
             for surface in SURFACES
         },
         "older": _document("Calls before Read", older.paths(), older.schemas()),
-        "outputs": _document("Other forms of results", outputs.paths(), outputs.schemas()),
+        "outputs": _document("Operations: other forms of results, and cancelling", outputs.paths(), outputs.schemas()),
         "container": _document("Container", container.paths(), container.schemas()),
     }
 

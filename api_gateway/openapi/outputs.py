@@ -1,4 +1,4 @@
-"""The part of the OpenAPI documents that is about what was read in other forms than the service's JSON."""
+"""The part of the OpenAPI documents that is about `/operations`: results in other forms than JSON, and cancelling."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from api_gateway.routes.outputs import OUTPUTS
 from read_operations.outputs import Output
 
 _ERRORS: Final = OUTAGES | {404, 409}
+_CANCEL_ERRORS: Final = OUTAGES | {404}
 _SUMMARIES: Final = {
     Output.TEXT: "The lines in reading order; form feeds part the pages.",
     Output.HOCR: "Lines and words with their places as hOCR 1.2, in XHTML.",
@@ -19,13 +20,16 @@ _SUMMARIES: Final = {
 
 
 def paths() -> dict[str, Any]:
-    """A call for each form."""
-    return {f"/operations/{{operationId}}/{output}": {"get": _call(output)} for output in OUTPUTS}
+    """A call for each form, and the one that cancels."""
+    return {
+        **{f"/operations/{{operationId}}/{output}": {"get": _call(output)} for output in OUTPUTS},
+        "/operations/{operationId}": {"delete": _cancel()},
+    }
 
 
 def schemas() -> dict[str, Schema]:
     """What the calls refer to."""
-    return error_schemas(_ERRORS)
+    return error_schemas(_ERRORS | _CANCEL_ERRORS)
 
 
 def _call(output: Output) -> dict[str, Any]:
@@ -40,4 +44,13 @@ def _call(output: Output) -> dict[str, Any]:
         "summary": _SUMMARIES[output],
         "parameters": [OPERATION_ID],
         "responses": {"200": found, **errors},
+    }
+
+
+def _cancel() -> dict[str, Any]:
+    return {
+        "operationId": "cancelOperation",
+        "summary": "Removes the operation, its document and its result, whether it waits, is being read or finished.",
+        "parameters": [OPERATION_ID],
+        "responses": {"204": {"description": "It is gone."}, **error_responses(_CANCEL_ERRORS)},
     }
