@@ -31,9 +31,9 @@ _STORED: Final = {
 #: Width of every Courier character, in units of the font size.
 _COURIER: Final = 0.6
 #: Names of fonts that look like Courier: one says what it shows, the others lie to whoever copies their text.
-HONEST, PRIVATE, SHIFTED = "F", "U", "S"
+HONEST, PRIVATE, SHIFTED, FOREIGN = "F", "U", "S", "X"
 #: Their object numbers; that of what they say is the next.
-_LYING_FONTS: Final = {PRIVATE: 4, SHIFTED: 6}
+_LYING_FONTS: Final = {PRIVATE: 4, SHIFTED: 6, FOREIGN: 8}
 _PASSWORD_PADDING: Final = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
@@ -144,7 +144,8 @@ class PdfText:
     render_mode: int = 0
     #: Red, green, blue, from 0 to 1.
     color: tuple[float, float, float] = (0, 0, 0)
-    #: Copied from HONEST the text is itself, from PRIVATE private characters, from SHIFTED other letters.
+    #: Copied from HONEST the text is itself, from PRIVATE private characters, from SHIFTED other letters, from
+    #: FOREIGN faces from U+1F600 (A) and Hebrew letters (a) on.
     font: str = HONEST
     #: Counterclockwise quarter turns about the left end of the baseline.
     quarters: int = 0
@@ -302,14 +303,22 @@ def _shown(text: PdfText) -> bytes:
 
 
 def _lies(font: str) -> bytes:
-    """A ToUnicode map: blanks are blanks, all else private characters, or letters of which none is a vowel."""
-    codes = [(code, 0xE000 + code if font == PRIVATE else ord("bcdfg"[code % 5])) for code in range(33, 127)]
-    ranges = b"".join(b"<%02X> <%04X>\n" % pair for pair in [(32, 32), *codes])
+    """A ToUnicode map: blanks are blanks, all else what the font says."""
+    codes = [(32, 32), *((code, _told(font, code)) for code in range(33, 127))]
+    ranges = b"".join(b"<%02X> <%b>\n" % (code, chr(to).encode("utf-16-be").hex().encode()) for code, to in codes)
     return (
         b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Lies def /CMapType 2 def\n"
         b"1 begincodespacerange <00> <FF> endcodespacerange\n%d beginbfchar\n%bendbfchar\n"
-        b"endcmap CMapName currentdict /CMap defineresource pop end end" % (len(codes) + 1, ranges)
+        b"endcmap CMapName currentdict /CMap defineresource pop end end" % (len(codes), ranges)
     )
+
+
+def _told(font: str, code: int) -> int:
+    if font == PRIVATE:
+        return 0xE000 + code
+    if font == SHIFTED:
+        return ord("bcdfg"[code % 5])
+    return 0x5D0 + code - ord("a") if code >= ord("a") else 0x1F600 + code - ord("A")
 
 
 def _picture(image: Image.Image) -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _SUSPICIOUS: Final = _MEANINGLESS | {"Co"}
 _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 #: Shown by nobody: soft hyphen, zero-width space, byte order mark.
 _UNSEEN: Final = frozenset("\u00ad\u200b\ufeff")
+#: The halves of a character beyond U+FFFF. PDFium gives one after the other, the second first from right to left.
+_PAIR: Final = re.compile(r"[\ud800-\udbff][\udc00-\udfff]|[\udc00-\udfff][\ud800-\udbff]")
 _NOWHERE: Final = (math.inf, math.inf, -math.inf, -math.inf)
 
 
@@ -137,7 +140,8 @@ def _runs(text: Any) -> Iterator[_Run]:
 
 
 def _word(text: Any, run: _Run, frame: Frame) -> LayerWord:
-    characters, suspicious = "".join(run.characters), 0
+    characters, suspicious = _PAIR.sub(_joined, "".join(run.characters)), 0
+    length = len(characters)
     if not (characters.isascii() and characters.isprintable()):
         categories = [unicodedata.category(character) for character in characters]
         suspicious = sum(category in _SUSPICIOUS for category in categories) + characters.count(_UNKNOWN)
@@ -147,7 +151,7 @@ def _word(text: Any, run: _Run, frame: Frame) -> LayerWord:
             if category not in _MEANINGLESS and character not in _UNSEEN
         )
     if pdfium.FPDFText_HasUnicodeMapError(text, run.first) == 1:
-        suspicious = len(run.characters)
+        suspicious = length
     source = pdfium.FPDFText_GetTextObject(text, run.first)
     return LayerWord(
         text=characters,
@@ -158,6 +162,10 @@ def _word(text: Any, run: _Run, frame: Frame) -> LayerWord:
         source=source,
         place=address(source) if source else None,
     )
+
+
+def _joined(halves: re.Match[str]) -> str:
+    return "".join(sorted(halves[0])).encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _quarters(text: Any, index: int) -> int:

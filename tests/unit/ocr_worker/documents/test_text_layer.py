@@ -11,7 +11,7 @@ from ocr_worker.documents import LayerPage, load_text
 from ocr_worker.documents.text_lines import bounds
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
 from read_operations.settings import Settings
-from tests.builders import LINES, PRIVATE, SHIFTED, PdfPage, PdfText, pdf, text_page
+from tests.builders import FOREIGN, LINES, PRIVATE, SHIFTED, PdfPage, PdfText, pdf, text_page
 
 from .conftest import Store
 
@@ -156,6 +156,23 @@ def test_a_bullet_without_meaning_spoils_nothing(load_layer: LoadText) -> None:
     bullet = PdfText(text="*", x=50, y=700, font=PRIVATE)
 
     assert "Invoice number 20417" in texts(load_layer(PdfPage(texts=(bullet, TEXT))))
+
+
+def test_characters_of_two_halves_are_whole(load_layer: LoadText) -> None:
+    faces = PdfText(text="AB CHB", x=72, y=600, size=24, font=FOREIGN)
+
+    page = load_layer(PdfPage(texts=(TEXT, faces)))
+
+    assert texts(page) == ["Invoice number 20417", "\U0001f600\U0001f601 \U0001f602\U0001f607\U0001f601"]
+    assert page is not None
+    assert bounds(page.lines[1].box) == pytest.approx(ink(PdfPage(texts=(faces,))), abs=0.003)
+
+
+def test_halves_are_joined_where_text_runs_from_right_to_left(load_layer: LoadText) -> None:
+    # Given: Hebrew letters around faces, of which PDFium then gives the second half first
+    hebrew = PdfText(text="cABba", x=72, y=600, size=24, font=FOREIGN)
+
+    assert texts(load_layer(PdfPage(texts=(TEXT, hebrew))))[1:] == ["\u05d0\u05d1\U0001f601\U0001f600\u05d2"]
 
 
 def test_a_picture_is_to_be_read_without_the_text(load_layer: LoadText) -> None:
