@@ -31,9 +31,9 @@ _STORED: Final = {
 #: Width of every Courier character, in units of the font size.
 _COURIER: Final = 0.6
 #: Names of fonts that look like Courier: one says what it shows, the others lie to whoever copies their text.
-HONEST, PRIVATE, SHIFTED, FOREIGN = "F", "U", "S", "X"
+HONEST, PRIVATE, SHIFTED, FOREIGN, CONTROL = "F", "U", "S", "X", "C"
 #: Their object numbers; that of what they say is the next.
-_LYING_FONTS: Final = {PRIVATE: 4, SHIFTED: 6, FOREIGN: 8}
+_LYING_FONTS: Final = {PRIVATE: 4, SHIFTED: 6, FOREIGN: 8, CONTROL: 10}
 _PASSWORD_PADDING: Final = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
@@ -145,7 +145,7 @@ class PdfText:
     #: Red, green, blue, from 0 to 1.
     color: tuple[float, float, float] = (0, 0, 0)
     #: Copied from HONEST the text is itself, from PRIVATE private characters, from SHIFTED other letters, from
-    #: FOREIGN faces from U+1F600 (A) and Hebrew letters (a) on.
+    #: FOREIGN faces from U+1F600 (A) and Hebrew letters (a) on, from CONTROL control characters.
     font: str = HONEST
     #: Counterclockwise quarter turns about the left end of the baseline.
     quarters: int = 0
@@ -318,6 +318,8 @@ def _told(font: str, code: int) -> int:
         return 0xE000 + code
     if font == SHIFTED:
         return ord("bcdfg"[code % 5])
+    if font == CONTROL:
+        return 0x0E + code % 13
     return 0x5D0 + code - ord("a") if code >= ord("a") else 0x1F600 + code - ord("A")
 
 

@@ -104,8 +104,8 @@ def _read(page: Any, settings: Settings) -> LayerPage | None:
     if not words:
         return None
     drawing = survey(page, frame)
-    visible, hidden = _sorted_out(page, words, frame, drawing, (width, height))
-    if not visible or not is_text(visible):
+    visible, hidden, blank = _sorted_out(page, words, frame, drawing, (width, height))
+    if not visible or not is_text((*visible, *blank)):
         return None
     boxes = [box for box in regions(drawing.pictures, width, height) if _coverage(box, visible) < _COVERED]
     outlined = sum(len(word.text) for word in hidden if not any(_contains(box, word) for box in boxes))
@@ -150,8 +150,11 @@ def _quarters(words: Sequence[LayerWord]) -> int:
 
 def _sorted_out(
     page: Any, words: Sequence[LayerWord], frame: Frame, drawing: Drawing, size: tuple[float, float]
-) -> tuple[list[LayerWord], list[LayerWord]]:
-    """The words that can be seen, and those hidden on the page; what lies beside the page is neither."""
+) -> tuple[list[LayerWord], list[LayerWord], list[LayerWord]]:
+    """The words that can be seen, those hidden on the page, and those seen of which nobody knows what they say.
+
+    What lies beside the page is none of these.
+    """
     looks: dict[int, tuple[Ink, Box]] = {}
     opaque: dict[int, bool] = {}
 
@@ -177,10 +180,15 @@ def _sorted_out(
 
     visible: list[LayerWord] = []
     hidden: list[LayerWord] = []
+    blank: list[LayerWord] = []
     for word in words:
-        if word.text and _contains((0, 0, *size), word):
+        if not _contains((0, 0, *size), word):
+            continue
+        if word.text:
             (visible if _legible(word) and seen(word) else hidden).append(word)
-    return visible, hidden
+        elif word.height >= _LEAST_HEIGHT and seen(word):  # lower are spaces that the font calls something else
+            blank.append(word)
+    return visible, hidden, blank
 
 
 def _legible(word: LayerWord) -> bool:

@@ -69,6 +69,7 @@ class Frame:
 class LayerWord:
     """A run of characters between two blanks."""
 
+    #: Without what says nothing; empty if none of it does.
     text: str
     #: In inches of the page as it is shown.
     box: Box

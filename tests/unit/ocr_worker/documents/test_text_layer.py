@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pypdfium2
@@ -11,7 +12,7 @@ from ocr_worker.documents import LayerPage, load_text
 from ocr_worker.documents.text_lines import bounds
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
 from read_operations.settings import Settings
-from tests.builders import FOREIGN, LINES, PRIVATE, SHIFTED, PdfPage, PdfText, pdf, text_page
+from tests.builders import CONTROL, FOREIGN, LINES, PRIVATE, SHIFTED, PdfPage, PdfText, pdf, text_page
 
 from .conftest import Store
 
@@ -137,11 +138,14 @@ def test_what_is_filled_into_a_form_is_text(load_layer: LoadText) -> None:
         PdfPage(texts=(PdfText(text="Microscopic", x=72, y=700, size=0.5),)),
         PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=PRIVATE),)),
         PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=SHIFTED),)),
+        PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=CONTROL),)),
+        PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=CONTROL), replace(TEXT, y=20))),
         PdfPage(texts=(TEXT, PdfText(text="Guesses of what curves show", x=72, y=600, render_mode=3))),
     ],
     ids=[
         "nothing", "scan", "hidden over a scan", "hidden", "behind a scan", "white on a scan", "clipped away",
-        "beside the page", "microscopic", "private characters", "shifted characters", "hidden over curves",
+        "beside the page", "microscopic", "private characters", "shifted characters",
+        "control characters", "control characters and a footer", "hidden over curves",
     ],
 )  # fmt: skip
 def test_a_layer_that_nobody_sees_or_believes_loses(load_layer: LoadText, page: PdfPage) -> None:
@@ -156,6 +160,17 @@ def test_a_bullet_without_meaning_spoils_nothing(load_layer: LoadText) -> None:
     bullet = PdfText(text="*", x=50, y=700, font=PRIVATE)
 
     assert "Invoice number 20417" in texts(load_layer(PdfPage(texts=(bullet, TEXT))))
+
+
+def test_control_characters_that_nobody_sees_spoil_nothing(load_layer: LoadText) -> None:
+    unseen = PdfText(text=PROSE, x=10, y=600, size=8, font=CONTROL)
+    for described in (
+        (replace(unseen, render_mode=3), TEXT),
+        (replace(unseen, clip=(300, 300, 400, 400)), TEXT),
+        (replace(unseen, y=900), TEXT),
+        (PdfText(text="*", x=50, y=700, font=CONTROL), TEXT),
+    ):
+        assert texts(load_layer(PdfPage(texts=described))) == ["Invoice number 20417"]
 
 
 def test_characters_of_two_halves_are_whole(load_layer: LoadText) -> None:
