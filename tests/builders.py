@@ -179,6 +179,8 @@ class PdfPage:
     picture_last: bool = False
     #: The value of a form field at the page's bottom-left corner, drawn in 24-point Courier.
     field: str | None = None
+    #: The flags of that field: 4 prints it, 2 hides it, 32 hides it in viewers.
+    field_flags: int = 4
     rotate: int = 0
     crop_box: Box | None = None
 
@@ -210,7 +212,7 @@ def pdf(
             bodies[picture], streams[picture] = _picture(page.picture)
         if page.field is not None:
             fields.append(field)
-            bodies[field] = _field_dictionary(page.field, field + 1)
+            bodies[field] = _field_dictionary(page.field, page.field_flags, field + 1)
             bodies[field + 1], streams[field + 1] = _field_look(page.field)
     if ballast is not None:
         number = max(bodies) + 1
@@ -333,10 +335,10 @@ def _picture(image: Image.Image) -> tuple[bytes, bytes]:
     return dictionary, encoded(image, "JPEG", quality=95)
 
 
-def _field_dictionary(value: str, look: int) -> bytes:
+def _field_dictionary(value: str, flags: int, look: int) -> bytes:
     return (
-        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (%b) /DA (/F 24 Tf 0 g) /F 4 "
-        b"/Rect [20 20 320 60] /AP << /N %d 0 R >> >>" % (value.encode("latin-1"), look)
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (%b) /DA (/F 24 Tf 0 g) /F %d "
+        b"/Rect [20 20 320 60] /AP << /N %d 0 R >> >>" % (value.encode("latin-1"), flags, look)
     )
 
 

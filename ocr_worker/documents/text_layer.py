@@ -40,6 +40,8 @@ _MARGIN: Final = 0.1
 _LEAST_CONTRAST: Final = 24
 #: Links and closed notes put no text on the page.
 _TEXTLESS: Final = frozenset((pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP, pdfium.FPDF_ANNOT_TEXT))
+#: Flags of annotations that no viewer shows. Flattening would make text of the latter.
+_UNSEEN: Final = pdfium.FPDF_ANNOT_FLAG_HIDDEN | pdfium.FPDF_ANNOT_FLAG_NOVIEW
 _MAX_ANNOTATIONS: Final = 5_000
 
 
@@ -81,19 +83,22 @@ def load_text(path: Path, number: int, settings: Settings) -> LayerPage | None:
 
 
 def flattened(page: Any) -> bool:
-    """Makes what is filled into forms and stamped on the page part of its text. Whether there was any.
+    """Makes what is seen filled into forms and stamped on the page part of its text. Whether there was any.
 
     In memory only; the page has to be loaded again.
     """
-    for i in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS)):
+    textual = False
+    for i in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(page), _MAX_ANNOTATIONS))):
         note = pdfium.FPDFPage_GetAnnot(page, i)
         if not note:
             continue
-        kind = pdfium.FPDFAnnot_GetSubtype(note)
+        kind, unseen = pdfium.FPDFAnnot_GetSubtype(note), pdfium.FPDFAnnot_GetFlags(note) & _UNSEEN
         pdfium.FPDFPage_CloseAnnot(note)
-        if kind not in _TEXTLESS:
-            return bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
-    return False
+        if unseen:
+            pdfium.FPDFPage_RemoveAnnot(page, i)
+        elif kind not in _TEXTLESS:
+            textual = True
+    return textual and bool(pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS)
 
 
 def _read(page: Any, settings: Settings) -> LayerPage | None:

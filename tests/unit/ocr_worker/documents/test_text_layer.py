@@ -124,6 +124,15 @@ def test_what_is_filled_into_a_form_is_text(load_layer: LoadText) -> None:
     assert bounds(page.lines[1].box) == pytest.approx((left, top, right, bottom), abs=0.003)
 
 
+@pytest.mark.parametrize("flags", [2, 32, 36], ids=["hidden", "not shown", "printed only"])
+def test_what_is_filled_in_where_nobody_sees_it_is_no_text(load_layer: LoadText, flags: int) -> None:
+    name = PdfText(text="Name:", x=24, y=70)
+    described = PdfPage(texts=(name,), field="Filled in", field_flags=flags)
+    assert ink(described) == ink(PdfPage(texts=(name,)))
+
+    assert texts(load_layer(described)) == ["Name:"]
+
+
 @pytest.mark.parametrize(
     "page",
     [
