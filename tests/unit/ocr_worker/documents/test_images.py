@@ -333,6 +333,42 @@ def test_a_jpeg_of_more_scans_than_anybody_writes_is_refused_before_it_is_decode
         load(data[:last] + data[last:-2] * 200 + b"\xff\xd9", Format.JPEG)
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        b"\0 rubbish \xff\0 \xff\xff\0",
+        b"\xff\xd0\xff\xd7\xff\x01",
+        b"\xff\xfe\0\0",
+        b"\xff\xfe\0\x04\xff\xd9",
+        b"\xff\xfe\0\x02" * 20_000,
+    ],
+    ids=["rubbish", "bare markers", "a length of none", "an end in a comment", "empty comments"],
+)
+def test_scans_are_counted_whatever_is_between_them(load: Load, between: bytes) -> None:
+    data = encoded(text_page().image, "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    with pytest.raises(DocumentDamaged, match="more than 100 scans"):
+        load(data[:last] + between + data[last:-2] * 200 + b"\xff\xd9", Format.JPEG)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_what_phones_append_to_a_jpeg_has_no_scans(load: Load, progressive: bool) -> None:
+    data = encoded(PAGE.image, "JPEG", progressive=progressive, restart_marker_rows=1)
+
+    page = load(data + b"\xff\xda\0\x08 of a film" * 1000, Format.JPEG)
+
+    assert difference(page, PAGE.image) < 3
+
+
+@pytest.mark.parametrize("behind", [b"", b"\xff", b"\xff\xda", b"\xff\xe1\xff", b"\xff\xe1\xff\xff", b"\xff" * 99])
+def test_a_jpeg_that_ends_anywhere_is_damaged(load: Load, behind: bytes) -> None:
+    data = encoded(PAGE.image, "JPEG")
+
+    for end in (2, data.index(b"\xff\xda")):
+        with pytest.raises(DocumentDamaged, match="damaged, incomplete"):
+            load(data[:end] + behind, Format.JPEG)
+
+
 @pytest.mark.parametrize("format", [Format.PNG, Format.JPEG, Format.BMP])
 def test_decompression_has_a_limit(load: Load, format: Format) -> None:
     data = encoded(Image.new("RGB", (1000, 1000)), format.value)

@@ -116,10 +116,24 @@ def test_a_jpeg_of_many_scans_is_left_to_pillow(
 ) -> None:
     opened_ones: list[object] = []
     monkeypatch.setattr(decoding, "samples", opened_ones.append)
+    parts = encoded(picture("RGB"), "JPEG", progressive=True).split(b"\xff\xda")
 
-    page = load(encoded(picture("RGB"), "JPEG", comment=b"\xff\xda" * (scans - 1)), Format.JPEG)
+    page = load(b"\xff\xda".join(parts[: scans + 1]) + b"\xff\xd9", Format.JPEG)
 
     assert bool(opened_ones) == asked
+    assert page.pixels.shape[1::-1] == picture("RGB").size
+
+
+@pytest.mark.parametrize("place", ["a comment", "what is appended"])
+def test_scans_of_other_pictures_leave_a_jpeg_quick(load: Load, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    opened_ones: list[object] = []
+    monkeypatch.setattr(decoding, "samples", opened_ones.append)
+    scans = b"\xff\xda" * 200
+    comment, appended = (scans, b"") if place == "a comment" else (b"", scans)
+
+    page = load(encoded(picture("RGB"), "JPEG", comment=comment) + appended, Format.JPEG)
+
+    assert opened_ones
     assert page.pixels.shape[1::-1] == picture("RGB").size
 
 
