@@ -8,11 +8,12 @@ import shutil
 import tempfile
 import warnings
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import pikepdf
+import pypdfium2
 from pikepdf import Dictionary, Name, ObjectStreamMode, StreamDecodeLevel
 
 from ocr_worker.documents.decoding import stored
@@ -59,7 +60,7 @@ def write_searchable_pdf(
     with tempfile.TemporaryFile() as pictures:
         write_picture_pdf(document, format, pictures, settings)
         with _pdf_errors(), pikepdf.open(pictures) as pdf:
-            layer = _Layer(pdf)
+            layer = _Layer(pdf, range(1, len(pdf.pages) + 1))
             for page in pages:
                 layer.add(page, _plain(pdf, page.number))
             layer.finish()
@@ -68,7 +69,7 @@ def write_searchable_pdf(
 
 def _write_pdf(pages: Iterable[Page], document: Path, target: BinaryIO) -> None:
     with opened_pdf(document) as drawn, _pdf_errors(), pikepdf.open(document, suppress_warnings=True) as pdf:
-        layer = _Layer(pdf)
+        layer = _Layer(pdf, _numbers(drawn, len(pdf.pages)))
         for page in pages:
             if page.lines:
                 with contextlib.suppress(PageFailed):  # it was there when it was read; nothing can be added to it now
@@ -81,22 +82,33 @@ def _write_pdf(pages: Iterable[Page], document: Path, target: BinaryIO) -> None:
 
 
 class _Layer:
-    """The invisible text of a PDF."""
+    """The invisible text of a PDF, of whose pages these are the numbers, or None if nobody knows."""
 
-    def __init__(self, pdf: pikepdf.Pdf) -> None:
+    def __init__(self, pdf: pikepdf.Pdf, numbers: Sequence[int] | None) -> None:
         self._pdf = pdf
+        self._places = None if numbers is None else {number: place for place, number in enumerate(numbers)}
         self._font = GlyphlessFont(pdf)
         self._used = False
 
     def add(self, read: Page, own: OwnText) -> None:
-        """Adds what was read on a page, before all else that is on it: there the coordinates are the page's own."""
-        if not 1 <= read.number <= len(self._pdf.pages):
+        """Adds what was read on a page, before all else that is on it: there the coordinates are the page's own.
+
+        Raises:
+            DocumentDamaged: nobody knows which page that is.
+        """
+        place = 0 if self._places is None else self._places.get(read.number)
+        if place is None:
             return
-        page = self._pdf.pages[read.number - 1]
+        page = self._pdf.pages[place]
         name = self._name_on(page)
         data = content(read, own.frame, self._font, name, own.has)
         if not data:
             return
+        if self._places is None:
+            raise DocumentDamaged(
+                "The PDF's list of pages is damaged, so that text might get onto the wrong ones. "
+                "Print it to a new PDF and send that."
+            )
         page.resources.Font[name] = self._font.font
         stream = self._pdf.make_stream(zlib.compress(data), Filter=Name.FlateDecode)
         page.contents_add(stream, prepend=True)
@@ -118,6 +130,21 @@ class _Layer:
             count += 1
             name = f"{_FONT_NAME}{count}"
         return name
+
+
+def _numbers(drawn: pypdfium2.PdfDocument, kept: int) -> list[int] | None:
+    """The numbers that the pages qpdf has kept were read by; None if that cannot be told.
+
+    PDFium counts what is missing in the list of pages, and qpdf does not.
+    """
+    found = []
+    for number in range(1, len(drawn) + 1):
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            drawn.get_page_size(number - 1)  # does not read what is on it
+            found.append(number)
+    # The document may say that it has less pages, of which none is missing then.
+    is_clear = len(found) == kept or (len(found) < kept and found[-1:] == [len(found)])
+    return found if is_clear else None
 
 
 def _plain(pdf: pikepdf.Pdf, number: int) -> OwnText:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -375,6 +377,65 @@ def test_pages_that_share_their_resources(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         assert_found(made, parts(sample), number)
     check(made)
+
+
+def listed(pages: Sequence[int | None], count: int) -> bytes:
+    """A PDF of three pages that show `mark 1` to `mark 3`, with this list of them; None is no object of the file."""
+    document = pdf([PdfPage(texts=(PdfText(text=f"mark {n}", x=72, y=700),)) for n in (1, 2, 3)])
+    with pikepdf.open(io.BytesIO(document)) as opened:
+        numbers = [page.obj.objgen[0] for page in opened.pages]
+    old = b"/Kids [%b] /Count 3" % b" ".join(b"%d 0 R" % number for number in numbers)
+    new = b" ".join(b"99 0 R" if page is None else b"%d 0 R" % numbers[page - 1] for page in pages)
+    assert old in document
+    return document.replace(old, b"/Kids [%b] /Count %d" % (new, count))
+
+
+def read_in(document: bytes) -> list[Page]:
+    """What is read of those pages that PDFium has: their mark, where they do not show it."""
+    with pypdfium2.PdfDocument(document) as opened:
+        count = len(opened)
+    found = []
+    for number in range(1, count + 1):
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            mark = pdf_reader.text(document, number).split()[1]
+            lines = (line([(f"read{mark}", quad((1, 5, 2, 5.3)))]),)
+            found.append(Page(number=number, width=8.5, height=11, unit=Unit.INCH, lines=lines))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pages", "count", "marks"),
+    [
+        ((1, 2, 3), 3, "123"),
+        ((1, None, 2, 3), 4, "123"),
+        ((None, None, 1, 2, 3, None), 6, "123"),
+        ((1, 2, 3), 5, "123"),
+        ((1, 2, 3), 2, "12"),
+    ],
+    ids=["sound", "one is missing", "some are missing", "says more", "says less"],
+)
+def test_text_gets_onto_its_own_page(pages: Sequence[int | None], count: int, marks: str, tmp_path: Path) -> None:
+    # Given a PDF whose list of pages is not as it should be
+    document = listed(pages, count)
+    # When it is rendered
+    made = rendered(document, Format.PDF, read_in(document), tmp_path)
+    # Then each page has what was read on it
+    for mark in "123":
+        added = [f"read{mark}"] if mark in marks else []
+        assert sorted(pdf_reader.text(made, int(mark)).split()) == [mark, "mark", *added]
+
+
+@pytest.mark.parametrize(
+    ("pages", "count"), [((1, None, 2, 3), 3), ((1, 1, 2, 3), 4)], ids=["missing, and says less", "one is listed twice"]
+)
+def test_text_that_might_get_onto_another_page_is_refused(
+    pages: Sequence[int | None], count: int, tmp_path: Path
+) -> None:
+    document = listed(pages, count)
+    with pytest.raises(DocumentDamaged, match="list of pages"):
+        rendered(document, Format.PDF, read_in(document), tmp_path)
+    # Unless there is none
+    assert rendered(document, Format.PDF, [], tmp_path) == document
 
 
 def test_a_scan_grows_by_little(tmp_path: Path) -> None:
