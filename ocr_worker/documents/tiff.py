@@ -80,6 +80,11 @@ def opened_frame(file: FrameFile, settings: Settings) -> Iterator[TiffImageFile]
         yield tiff
 
 
+def lies_on_its_side(image: TiffImageFile) -> bool:
+    """Whether loading the page will turn it by a quarter: its pixels, but not the resolution it says."""
+    return image.tag_v2.get(_ORIENTATION, 1) in (5, 6, 7, 8)
+
+
 def _load(file: FrameFile, settings: Settings) -> PageImage:
     with opened_frame(file, settings) as image:
         check_image_bytes(image, _stored_bytes(image, len(file)), settings)
@@ -132,6 +137,6 @@ def _stretch(image: TiffImageFile) -> tuple[float, float]:
         return 1.0, 1.0
     if not (math.isfinite(ratio) and 1 / _LIKELY <= ratio <= _LIKELY) or 1 / _SQUARE_ENOUGH < ratio < _SQUARE_ENOUGH:
         return 1.0, 1.0
-    if image.tag_v2.get(_ORIENTATION, 1) in (5, 6, 7, 8):
+    if lies_on_its_side(image):
         ratio = 1 / ratio  # the tags are about the image as it is stored
     return (1.0, ratio) if ratio > 1 else (1 / ratio, 1.0)

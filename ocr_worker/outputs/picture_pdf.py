@@ -13,7 +13,7 @@ from ocr_worker.documents.decoding import exif_orientation, opened, stored
 from ocr_worker.documents.frames import FrameFile, page_offsets
 from ocr_worker.documents.images import load_image
 from ocr_worker.documents.page_image import PageImage
-from ocr_worker.documents.tiff import load_frame, opened_frame
+from ocr_worker.documents.tiff import lies_on_its_side, load_frame, opened_frame
 from ocr_worker.outputs import embedding
 from ocr_worker.outputs.embedding import Embedded
 from ocr_worker.outputs.pdf_file import PdfFile
@@ -89,7 +89,9 @@ def _frames(pdf: PdfFile, tree: int, document: Path, _: Format, settings: Settin
 def _frame(pdf: PdfFile, tree: int, frames: FrameFile, document: Path, number: int, settings: Settings) -> int:
     with opened_frame(frames, settings) as image:
         check_sides(*image.size, settings)
-        image.load()  # which turns it upright
+        if lies_on_its_side(image) and "dpi" in image.info:
+            image.info["dpi"] = image.info["dpi"][::-1]
+        image.load()  # which turns it upright, but not its resolution
         size = _size(image, 1)
         picture = embedding.compressed(image)
     if picture is not None:

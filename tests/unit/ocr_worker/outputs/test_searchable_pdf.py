@@ -211,6 +211,21 @@ def test_a_picture_is_kept_as_it_is_and_shown_upright(
     assert raw == document if format is Format.JPEG else raw in document
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_turned_tiff_has_the_size_that_its_resolutions_make(mode: str, orientation: int, tmp_path: Path) -> None:
+    # Given a TIFF of 640 x 320 pixels as it is seen, each twice as high as it is wide
+    sample = text_page()
+    image = stored_as(sample.image.convert(mode), orientation)
+    dpi = (200, 100) if orientation < 5 else (100, 200)
+    document = encoded(image, "TIFF", exif=orientation_exif(orientation), dpi=dpi)
+    # When it is rendered
+    made = rendered(document, Format.TIFF, [as_read(sample)], tmp_path)
+    # Then so is its page
+    assert pdf_reader.size(made) == pytest.approx((640 / 200 * 72, 320 / 100 * 72), rel=1e-4)
+    assert_found(made, parts(sample))
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16", "CMYK"])
 @pytest.mark.parametrize("format", [Format.JPEG, Format.PNG, Format.BMP, Format.TIFF])
 def test_every_kind_of_picture_looks_as_it_does(format: Format, mode: str, tmp_path: Path) -> None:
