@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, cast
 
+from PIL import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ocr_worker.documents.decoding import DECODER_ERRORS, decoded, opened, stored
@@ -20,10 +21,15 @@ from read_operations.records import Format
 from read_operations.settings import Settings
 
 _STDERR: Final = 2
+_WIDTH: Final = 256
+_HEIGHT: Final = 257
+_BITS: Final = 258
 _PHOTOMETRIC: Final = 262
 _ORIENTATION: Final = 274
 _X_RESOLUTION: Final = 282
 _Y_RESOLUTION: Final = 283
+#: 2 if the samples of each colour are stored by themselves.
+_PLANES: Final = 284
 _TILE_SIDES: Final = (322, 323)
 #: How many bytes each strip or tile has.
 _BYTE_COUNTS: Final = (279, 325)
@@ -77,6 +83,8 @@ def opened_frame(file: FrameFile, settings: Settings) -> Iterator[TiffImageFile]
     with _muted(), opened(cast(IO[bytes], file), Format.TIFF) as image:
         tiff = cast(TiffImageFile, image)
         _check_tiles(tiff, settings)
+        if tiff.tag_v2.get(_PLANES) == 2:
+            _read_planes(tiff)
         yield tiff
 
 
@@ -115,6 +123,31 @@ def _check_tiles(image: TiffImageFile, settings: Settings) -> None:
     sides = [image.tag_v2.get(tag, 0) for tag in _TILE_SIDES]
     if any(not isinstance(side, int) or side > 2 * settings.max_image_side for side in sides):
         raise DocumentDamaged("The TIFF image is cut into tiles of an impossible size. Save it again and send that.")
+
+
+def _read_planes(image: TiffImageFile) -> None:
+    """Has an opened image whose samples are in planes decoded as they are: what Pillow would make of some is noise.
+
+    Raises:
+        DocumentDamaged: nobody can decode them.
+    """
+    bands = len(image.getbands())
+    if bands == 2:  # libtiff's go to where colours are, and transparency is nowhere
+        raise DocumentDamaged(
+            "The TIFF image has its grey and its transparency in separate planes. Save it with its samples together "
+            "(PlanarConfiguration 1), or as PNG, and send that."
+        )
+    if image.use_load_libtiff:
+        return
+    if bands == 1:
+        image.tag_v2[_PLANES] = 1  # the only plane; Pillow takes its samples for those of a byte
+        image._setup()
+    elif 16 in image.tag_v2.get(_BITS, ()):
+        # Only libtiff knows planes of 16 bits, compressed or not.
+        width, height = image.tag_v2[_WIDTH], image.tag_v2[_HEIGHT]
+        image.use_load_libtiff = True
+        kind = f"{image.mode};16N"
+        image.tile = [ImageFile._Tile("libtiff", (0, 0, width, height), 0, (kind, False, image.tag_v2.offset))]
 
 
 def _stored_bytes(image: TiffImageFile, most: int) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -76,6 +77,79 @@ def test_wide_samples_are_scaled(load: Load, samples: np.ndarray, options: dict[
     page = load(plain_tiff(samples.tobytes(), 640, 320, **options), Format.TIFF)  # type: ignore[arg-type]
 
     assert np.abs(page.pixels.astype(int) - GREYS).max() <= 2
+
+
+def in_planes(samples: np.ndarray, *, photometric: int, order: str, compressed: bool, more: dict[int, int]) -> bytes:
+    """A TIFF that has each sample of its pixels in a plane of its own. Of `order`, `<` is little-endian."""
+    height, width, count = samples.shape
+    wide = np.dtype(order + samples.dtype.str[1:])
+    strips = [samples[:, :, i].astype(wide).tobytes() for i in range(count)]
+    if compressed:
+        strips = [zlib.compress(strip) for strip in strips]
+    tags: dict[int, list[int]] = {256: [width], 257: [height], 258: [8 * wide.itemsize] * count}
+    tags |= {259: [8 if compressed else 1], 262: [photometric], 277: [count], 278: [height], 284: [2]}
+    tags |= {273: [8 + sum(map(len, strips[:i])) for i in range(count)], 279: [len(strip) for strip in strips]}
+    tags |= {tag: [value] for tag, value in more.items()}
+    data, entries = b"".join(strips), b""
+    for tag, values in sorted(tags.items()):
+        kind = "I" if tag in (273, 279) else "H"
+        packed = struct.pack(f"{order}{count if len(values) > 1 else 1}{kind}", *values)
+        if len(packed) > 4:
+            packed, data = struct.pack(f"{order}I", 8 + len(data)), data + packed
+        entries += struct.pack(f"{order}HHI", tag, LONG if kind == "I" else 3, len(values)) + packed.ljust(4, b"\0")
+    header = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8 + len(data))
+    return header + data + struct.pack(f"{order}H", len(tags)) + entries + bytes(4)
+
+
+#: Red, green and blue, which are seen apart, and as many again to be left out.
+COLOURS = np.stack([GREYS, 255 - GREYS, GREYS // 2, np.full_like(GREYS, 255)], axis=2)
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["raw", "deflate"])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("bits", "count", "more"),
+    [(8, 3, {}), (16, 3, {}), (16, 4, {338: 2}), (16, 4, {338: 0}), (16, 3, {274: 3})],
+    ids=["8", "16", "16-alpha", "16-unknown", "16-turned"],
+)
+def test_colours_in_planes(
+    load: Load, bits: int, count: int, more: dict[int, int], order: str, compressed: bool
+) -> None:
+    samples = COLOURS[:, :, :count].astype(np.uint16) * 257 if bits == 16 else COLOURS[:, :, :count]
+    if 274 in more:
+        samples = samples[::-1, ::-1]
+
+    page = load(in_planes(samples, photometric=2, order=order, compressed=compressed, more=more), Format.TIFF)
+
+    assert np.abs(page.pixels[:, :, ::-1].astype(int) - COLOURS[:, :, :3]).max() <= 1
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["raw", "deflate"])
+def test_inks_in_planes(load: Load, compressed: bool) -> None:
+    inks = (255 - COLOURS).astype(np.uint16) * 257
+
+    page = load(in_planes(inks, photometric=5, order="<", compressed=compressed, more={332: 1}), Format.TIFF)
+
+    assert np.abs(page.pixels[:, :, ::-1].astype(int) - COLOURS[:, :, :3]).max() <= 1
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
+def test_a_single_plane_is_a_grey_picture(load: Load, kind: str, order: str) -> None:
+    samples = (GREYS.astype(kind) * (257 if kind == "u2" else 1))[:, :, np.newaxis]
+    more = {339: 3} if kind == "f4" else {}
+
+    page = load(in_planes(samples, photometric=1, order=order, compressed=False, more=more), Format.TIFF)
+
+    assert np.abs(page.pixels.astype(int) - GREYS).max() <= 2
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["raw", "deflate"])
+def test_grey_and_transparency_in_planes_are_refused(load: Load, compressed: bool) -> None:
+    data = in_planes(COLOURS[:, :, ::3], photometric=1, order="<", compressed=compressed, more={338: 2})
+
+    with pytest.raises(DocumentDamaged, match="in separate planes"):
+        load(data, Format.TIFF)
 
 
 def test_floats_that_are_no_numbers(load: Load) -> None:
