@@ -34,6 +34,9 @@ _COURIER: Final = 0.6
 HONEST, PRIVATE, SHIFTED, FOREIGN, CONTROL = "F", "U", "S", "X", "C"
 #: Their object numbers; that of what they say is the next.
 _LYING_FONTS: Final = {PRIVATE: 4, SHIFTED: 6, FOREIGN: 8, CONTROL: 10}
+#: Names of layers that can be switched off, one of which is; and their object numbers.
+SWITCHED_ON, SWITCHED_OFF = "On", "Off"
+_LAYERS: Final = {SWITCHED_ON: 12, SWITCHED_OFF: 13}
 _PASSWORD_PADDING: Final = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 
 
@@ -151,6 +154,8 @@ class PdfText:
     quarters: int = 0
     #: What it is clipped to: left, bottom, right, top.
     clip: Box | None = None
+    #: SWITCHED_ON or SWITCHED_OFF.
+    layer: str | None = None
 
     def words(self, page_height: float) -> tuple[SampleWord, ...]:
         """The words and their cells in points, from the top-left corner of an unturned page."""
@@ -201,6 +206,11 @@ def pdf(
     for font, number in _LYING_FONTS.items():
         bodies[number] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode %d 0 R >>" % (number + 1)
         bodies[number + 1], streams[number + 1] = b"<< /Length %d >>", _lies(font)
+    layers = b""
+    if any(text.layer for page in pages for text in page.texts):
+        bodies |= {number: b"<< /Type /OCG /Name (%b) >>" % name.encode() for name, number in _LAYERS.items()}
+        off = _references([_LAYERS[SWITCHED_OFF]])
+        layers = b"/OCProperties << /OCGs [%b] /D << /OFF [%b] >> >>" % (_references([*_LAYERS.values()]), off)
     kids, fields = [], []
     for page in pages:
         number = max(bodies) + 1
@@ -218,7 +228,7 @@ def pdf(
         number = max(bodies) + 1
         bodies[number], streams[number] = b"<< /Length %d >>", ballast
     form = b"/AcroForm << /Fields [%b] /DR << /Font << /F 3 0 R >> >> >>" % _references(fields) if fields else b""
-    bodies[1] = b"<< /Type /Catalog /Pages 2 0 R %b >>" % form
+    bodies[1] = b"<< /Type /Catalog /Pages 2 0 R %b %b >>" % (form, layers)
     bodies[2] = b"<< /Type /Pages /Kids [%b] /Count %d >>" % (_references(kids), len(kids))
     trailer = b""
     if user_password is not None or owner_password is not None:
@@ -268,7 +278,9 @@ def _page_dictionary(page: PdfPage, content: int, picture: int, field: int) -> b
     ]
     images = b"/XObject << /P %d 0 R >>" % picture if page.picture is not None else b""
     fonts = b" ".join(b"/%b %d 0 R" % (font.encode(), number) for font, number in _LYING_FONTS.items())
-    entries.append(b"/Resources << /Font << /F 3 0 R %b >> %b >>" % (fonts, images))
+    layers = b" ".join(b"/%b %d 0 R" % (layer.encode(), number) for layer, number in _LAYERS.items())
+    properties = b"/Properties << %b >>" % layers if any(text.layer for text in page.texts) else b""
+    entries.append(b"/Resources << /Font << /F 3 0 R %b >> %b %b >>" % (fonts, images, properties))
     if page.field is not None:
         entries.append(b"/Annots [%d 0 R]" % field)
     if page.rotate:
@@ -293,14 +305,16 @@ def _shown(text: PdfText) -> bytes:
         left, bottom, right, top = text.clip
         clip = b"%.4f %.4f %.4f %.4f re W n " % (left, bottom, right - left, top - bottom)
     across, up = ((1, 0), (0, 1), (-1, 0), (0, -1))[text.quarters % 4]
-    return b"q %bBT /%b %.2f Tf %d Tr %.3f %.3f %.3f rg %d %d %d %d %.4f %.4f Tm (%b) Tj ET Q" % (
-        clip,
+    begin, end = (b"/OC /%b BDC " % text.layer.encode(), b" EMC") if text.layer else (b"", b"")
+    return b"q %bBT /%b %.2f Tf %d Tr %.3f %.3f %.3f rg %d %d %d %d %.4f %.4f Tm (%b) Tj ET%b Q" % (
+        clip + begin,
         text.font.encode(),
         text.size,
         text.render_mode,
         *text.color,
         *(across, up, -up, across, text.x, text.y),
         text.text.encode("latin-1"),
+        end,
     )
 
 

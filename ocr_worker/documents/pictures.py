@@ -11,6 +11,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ocr_worker.documents.optional_text import Layers, layers_of
 from ocr_worker.documents.text_words import Box, Frame, address
 
 #: Groups are opened this deep.
@@ -64,12 +65,14 @@ class Drawing:
     texts: dict[int, int] = field(default_factory=dict)
     #: Addresses of those in groups, which have coordinates of their own.
     grouped: set[int] = field(default_factory=set)
+    #: Those in layers that can be switched off, by layer.
+    layers: dict[Layers, list[Any]] = field(default_factory=dict)
 
 
 def survey(page: Any, frame: Frame) -> Drawing:
     """Walks through a page's objects, in the order in which they are drawn."""
     drawing = Drawing()
-    _walk(page, frame, drawing, 0, None, 0)
+    _walk(page, frame, drawing, 0, None, 0, ())
     return drawing
 
 
@@ -93,8 +96,11 @@ def area(box: Box) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
-def _walk(holder: Any, frame: Frame, drawing: Drawing, order: int, matrix: Any, depth: int) -> int:
-    """Looks at the objects of a page or a group, whose contents `matrix` moves. Gives the next place in the order."""
+def _walk(holder: Any, frame: Frame, drawing: Drawing, order: int, matrix: Any, depth: int, layers: Layers) -> int:
+    """Looks at the objects of a page or a group in these layers, whose contents `matrix` moves.
+
+    Gives the next place in the order.
+    """
     if depth:
         count, get = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject
     else:
@@ -109,11 +115,14 @@ def _walk(holder: Any, frame: Frame, drawing: Drawing, order: int, matrix: Any, 
             drawing.texts[place] = order
             if depth:
                 drawing.grouped.add(place)
+            if own := layers + layers_of(item):
+                drawing.layers.setdefault(own, []).append(item)
         elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
             drawing.pictures.append(_picture(item, frame, order, matrix))
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
             inner = _matrix(item)
-            order = _walk(item, frame, drawing, order, inner.multiply(matrix) if matrix else inner, depth + 1)
+            moved = inner.multiply(matrix) if matrix else inner
+            order = _walk(item, frame, drawing, order, moved, depth + 1, layers + layers_of(item))
         order += 1
     return order
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr_worker.documents.limits import check_page_size
+from ocr_worker.documents.optional_text import switch_off
 from ocr_worker.documents.page_image import PageImage
 from ocr_worker.documents.pdf import draw_part, opened_page, opened_pdf, page_size
 from ocr_worker.documents.pictures import Drawing, Picture, area, regions, survey
@@ -109,12 +110,17 @@ def _read(page: Any, settings: Settings) -> LayerPage | None:
     if not words:
         return None
     drawing = survey(page, frame)
+    switched_off = 0
+    if switch_off(page, drawing.layers):
+        switched_off = _length(words)
+        words = layer_words(page, frame)
+        switched_off -= _length(words)
     visible, hidden, blank = _sorted_out(page, words, frame, drawing, (width, height))
     if not visible or not is_text((*visible, *blank)):
         return None
     boxes = [box for box in regions(drawing.pictures, width, height) if _coverage(box, visible) < _COVERED]
-    outlined = sum(len(word.text) for word in hidden if not any(_contains(box, word) for box in boxes))
-    if outlined > _HIDDEN_SHARE * sum(len(word.text) for word in visible):
+    outlined = switched_off + _length(word for word in hidden if not any(_contains(box, word) for box in boxes))
+    if outlined > _HIDDEN_SHARE * _length(visible):
         return None
     return LayerPage(
         width=width,
@@ -123,6 +129,10 @@ def _read(page: Any, settings: Settings) -> LayerPage | None:
         lines=tuple(lines_of(visible)),
         parts=tuple(_drawn(page, boxes, visible, settings)),
     )
+
+
+def _length(words: Iterable[LayerWord]) -> int:
+    return sum(len(word.text) for word in words)
 
 
 def layer_words(page: Any, frame: Frame) -> list[LayerWord]:

@@ -12,7 +12,19 @@ from ocr_worker.documents import LayerPage, load_text
 from ocr_worker.documents.text_lines import bounds
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
 from read_operations.settings import Settings
-from tests.builders import CONTROL, FOREIGN, LINES, PRIVATE, SHIFTED, PdfPage, PdfText, pdf, text_page
+from tests.builders import (
+    CONTROL,
+    FOREIGN,
+    LINES,
+    PRIVATE,
+    SHIFTED,
+    SWITCHED_OFF,
+    SWITCHED_ON,
+    PdfPage,
+    PdfText,
+    pdf,
+    text_page,
+)
 
 from .conftest import Store
 
@@ -149,16 +161,29 @@ def test_what_is_filled_in_where_nobody_sees_it_is_no_text(load_layer: LoadText,
         PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=SHIFTED),)),
         PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=CONTROL),)),
         PdfPage(texts=(PdfText(text=PROSE, x=10, y=700, size=8, font=CONTROL), replace(TEXT, y=20))),
+        PdfPage(texts=(replace(TEXT, layer=SWITCHED_OFF),)),
+        PdfPage(texts=(TEXT, PdfText(text="What curves show", x=72, y=600, layer=SWITCHED_OFF))),
         PdfPage(texts=(TEXT, PdfText(text="Guesses of what curves show", x=72, y=600, render_mode=3))),
     ],
     ids=[
         "nothing", "scan", "hidden over a scan", "hidden", "behind a scan", "white on a scan", "clipped away",
         "beside the page", "microscopic", "private characters", "shifted characters",
-        "control characters", "control characters and a footer", "hidden over curves",
+        "control characters", "control characters and a footer", "switched off",
+        "switched off over curves", "hidden over curves",
     ],
 )  # fmt: skip
 def test_a_layer_that_nobody_sees_or_believes_loses(load_layer: LoadText, page: PdfPage) -> None:
     assert load_layer(page) is None
+
+
+def test_text_of_a_layer_is_read_while_that_is_switched_on(load_layer: LoadText) -> None:
+    # Given: a page in two languages, one over the other
+    shown, other = PdfText(text="Es", x=72, y=700, layer=SWITCHED_ON), PdfText(text="It", x=72, y=700)
+    prose = PdfText(text=PROSE, x=10, y=600, size=8)
+
+    page = load_layer(PdfPage(texts=(shown, replace(other, layer=SWITCHED_OFF), prose)))
+
+    assert texts(page) == ["Es", PROSE]
 
 
 def test_prose_is_believed(load_layer: LoadText) -> None:

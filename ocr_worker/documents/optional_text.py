@@ -1,0 +1,70 @@
+"""Text in layers of a PDF that can be switched off ("optional content"): PDFium gives it whether it is drawn or not."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pypdfium2.raw as pdfium
+
+from ocr_worker.documents.text_ink import ink_of
+
+#: The marks that an object of a page has by its layers: their names, as UTF-16.
+Layers = tuple[bytes, ...]
+
+_OPTIONAL: Final = "OC".encode("utf-16-le")
+#: Each takes a drawing of the page; what is in further ones is taken for drawn.
+_MAX_LAYERS: Final = 8
+#: Pixels of the longer side of those drawings.
+_SIDE: Final = 1_000
+
+
+def layers_of(item: Any) -> Layers:
+    """The layers an object is in, other than by the groups around it. Those in a group's own dictionary are unknown."""
+    marks = (pdfium.FPDFPageObj_GetMark(item, i) for i in range(pdfium.FPDFPageObj_CountMarks(item)))
+    return tuple(
+        _string(pdfium.FPDFPageObjMark_GetParamStringValue, mark, b"Name")
+        for mark in marks
+        if _string(pdfium.FPDFPageObjMark_GetName, mark) == _OPTIONAL
+    )
+
+
+def switch_off(page: Any, texts: Mapping[Layers, Sequence[Any]]) -> bool:
+    """Makes text objects inactive without whose layers the page looks the same; `texts` has those in any.
+
+    Returns:
+        Whether there are such layers. The words of the page have to be read again then.
+    """
+    off = False
+    looks = _drawn(page) if texts else b""
+    for sources in itertools.islice(filter(None, map(_inked, texts.values())), _MAX_LAYERS):
+        for source in sources:
+            pdfium.FPDFPageObj_SetIsActive(source, False)
+        if _drawn(page) == looks:
+            off = True
+            continue
+        for source in sources:
+            pdfium.FPDFPageObj_SetIsActive(source, True)
+    return off
+
+
+def _inked(sources: Sequence[Any]) -> list[Any]:
+    """Those that leave ink while their layer is switched on."""
+    return [source for source in sources if ink_of(source).visible]
+
+
+def _drawn(page: Any) -> bytes:
+    bitmap = page.render(scale=_SIDE / max(page.get_size()), limit_image_cache=True)
+    try:
+        return bytes(bitmap.buffer)
+    finally:
+        bitmap.close()
+
+
+def _string(get: Any, *of: Any) -> bytes:
+    """What PDFium writes as UTF-16; nothing if it is very long."""
+    buffer, length = (pdfium.FPDF_WCHAR * 128)(), ctypes.c_ulong()
+    found = get(*of, buffer, ctypes.sizeof(buffer), length)
+    return bytes(buffer)[: max(0, length.value - 2)] if found else b""
