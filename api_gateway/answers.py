@@ -11,12 +11,12 @@ import anyio
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from api_gateway.parts import Parts
+from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
 from read_operations.errors import OperationNotFound, QuotaUsedUp, ReadfleetError, ServiceBusy
-from read_operations.records import Operation, Page
+from read_operations.records import Operation, Page, Status
 
 #: How soon to ask again for an operation that is not finished.
 POLL_AFTER: Final = {"Retry-After": "1"}
@@ -54,7 +54,11 @@ async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect)
         OperationNotFound: it expired a moment ago.
     """
     headers = {} if operation.status.final else POLL_AFTER
-    return await streamed_answer(dialect.operation_json(operation, every_page(operation, parts)), headers, JSON_TYPE)
+    pieces = dialect.operation_json(operation, every_page(operation, parts))
+    if operation.status is not Status.SUCCEEDED:
+        # It has no pages that would take memory, so it need not wait for those that do.
+        return Response(await in_thread("".join, pieces), 200, headers, JSON_TYPE)
+    return await streamed_answer(pieces, headers, JSON_TYPE)
 
 
 async def streamed_answer(pieces: Iterator[str], headers: Mapping[str, str], media_type: str) -> Response:

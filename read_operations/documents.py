@@ -129,9 +129,8 @@ class FolderDocumentStore(DocumentStore):
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
         path = self._path(name)
-        with _storage_errors("removed"):
-            path.unlink(missing_ok=True)
-            path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
+        path.unlink(missing_ok=True)
+        path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
 
     def delete_older(self, seconds: float) -> int:
         """See `DocumentStore.delete_older`."""
@@ -199,8 +198,8 @@ def _rename(path: Path, wanted: Path) -> None:
 
 
 @contextlib.contextmanager
-def _storage_errors(what: str = "stored") -> Iterator[None]:
+def _storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageUnavailable(f"The document could not be {what}: {error.strerror}.") from error
+        raise StorageUnavailable(f"The document could not be stored: {error.strerror}.") from error

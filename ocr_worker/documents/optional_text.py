@@ -15,15 +15,20 @@ from ocr_worker.documents.text_ink import ink_of
 Layers = tuple[bytes, ...]
 
 _OPTIONAL: Final = "OC".encode("utf-16-le")
-#: Each takes a drawing of the page; what is in further ones is taken for drawn.
+#: Each takes a drawing of the page. What is in further ones is taken for drawn, and so is all of a page with more
+#: objects, whose drawings take seconds.
 _MAX_LAYERS: Final = 8
+_MAX_OBJECTS: Final = 5_000
+#: Of an object so many marks are looked at.
+_MAX_MARKS: Final = 16
 #: Pixels of the longer side of those drawings.
 _SIDE: Final = 1_000
 
 
 def layers_of(item: Any) -> Layers:
     """The layers an object is in, other than by the groups around it. Those in a group's own dictionary are unknown."""
-    marks = (pdfium.FPDFPageObj_GetMark(item, i) for i in range(pdfium.FPDFPageObj_CountMarks(item)))
+    count = min(pdfium.FPDFPageObj_CountMarks(item), _MAX_MARKS)
+    marks = (pdfium.FPDFPageObj_GetMark(item, i) for i in range(count))
     return tuple(
         _string(pdfium.FPDFPageObjMark_GetParamStringValue, mark, b"Name")
         for mark in marks
@@ -37,8 +42,9 @@ def switch_off(page: Any, texts: Mapping[Layers, Sequence[Any]]) -> bool:
     Returns:
         Whether there are such layers. The words of the page have to be read again then.
     """
-    off = False
-    looks = _drawn(page) if texts else b""
+    if not texts or pdfium.FPDFPage_CountObjects(page) > _MAX_OBJECTS:
+        return False
+    off, looks = False, _drawn(page)
     for sources in itertools.islice(filter(None, map(_inked, texts.values())), _MAX_LAYERS):
         for source in sources:
             pdfium.FPDFPageObj_SetIsActive(source, False)

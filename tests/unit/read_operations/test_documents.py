@@ -158,12 +158,6 @@ async def test_a_folder_that_cannot_be_written_is_an_error_with_its_cause(tmp_pa
         await FolderDocumentStore(tmp_path / "file" / "documents").save(NAME, pieces(b"x"))
 
 
-def test_a_document_that_cannot_be_removed_is_an_error_with_its_cause(tmp_path: Path) -> None:
-    (tmp_path / NAME).mkdir()
-    with pytest.raises(StorageUnavailable, match="could not be removed"):
-        FolderDocumentStore(tmp_path).delete(NAME)
-
-
 async def test_a_document_and_its_name_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[tuple[Path, list[str], bool]] = []
 

@@ -118,12 +118,15 @@ async def test_it_is_only_cancelled_there(client: httpx.AsyncClient) -> None:
     assert (await client.delete(f"{ADDRESS}/text")).status_code == 405
 
 
-async def test_documents_that_are_away() -> None:
+@pytest.mark.parametrize(
+    "error", [StorageUnavailable(), PermissionError(13, "Permission denied")], ids=["away", "not permitted"]
+)
+async def test_documents_that_are_away(error: Exception) -> None:
     documents = DocumentsAreStuck()
     gateway = Gateway(documents=documents)
     async with client_of(gateway) as client:
         id = await submitted(client)
-        documents.error = StorageUnavailable()
+        documents.error = error
         answer = await client.delete(f"/operations/{id}")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert answer.json()["code"] == "StorageException"
