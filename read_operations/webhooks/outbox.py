@@ -141,7 +141,8 @@ class Outbox:
         now_ms = self._now_ms()
         pipeline = self._redis.pipeline(transaction=False)
         for host in hosts:
-            pipeline.zrevrangebyscore(self._due(host), "+inf", now_ms, 0, 1, withscores=True)
+            # Later than now: what was put a moment ago is due, and no retry.
+            pipeline.zrevrangebyscore(self._due(host), "+inf", f"({now_ms}", 0, 1, withscores=True)
             pipeline.zcard(self._due(host))
         answers = pipeline.execute()
         *_, host = max(
