@@ -72,7 +72,9 @@ def test_a_book_is_cancelled_while_it_is_read(fleet: Fleet) -> None:
     wait_for(lambda: fleet.queued_messages() == 0)
     wait_for(lambda: attempts("needless") >= PAGES / 2, 10)
     assert attempts("done") < PAGES / 2
-    assert attempts("retried") == attempts("returned") == 0
+    # Of the two in hand one may have found its document gone before it had opened it.
+    assert attempts("retried") == 0
+    assert attempts("returned") <= 2
     # And nothing of it came back
     assert status_of(fleet, id) == 404
     assert id not in fleet.documents()
