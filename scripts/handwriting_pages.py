@@ -171,7 +171,7 @@ def _spoilt(rng: random.Random, ink: _Grey) -> Pixels:
         page = page + noise.standard_normal((height, width, 1)) * rng.uniform(1, 14)
     image = np.clip(page, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         threshold = grey.mean() + (40 if light_on_dark else -rng.uniform(20, 60))
         image = np.repeat(((grey > threshold) * 255).astype(np.uint8)[..., None], 3, axis=2)
     elif rng.random() < 0.6:

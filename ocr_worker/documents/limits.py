@@ -12,7 +12,7 @@ from read_operations.settings import Settings
 if TYPE_CHECKING:
     from PIL import Image
 
-#: Most pixels of a page image in colour: an A3 page at 300 dpi fits 1.4 times, and as BGR it takes 75 MB. In grey it
+#: Most pixels of a page image in colour: an A3 page at 300 dpi fits 1.4 times, and as RGB it takes 75 MB. In grey it
 #: may take as much, and so have three times as many: an A4 page at 600 dpi fits twice.
 MAX_PIXELS: Final = 25_000_000
 _POINTS_PER_INCH: Final = 72

@@ -29,6 +29,8 @@ from read_operations.settings import Settings
 POINTS_PER_INCH: Final = 72
 #: Sizes are rounded up to whole pixels: a scan's 2550.0001 must not become 2551, which would blur it.
 _BARELY_LESS: Final = 1 - 1e-5
+#: How the colours of a bitmap become red-green-blue, by its channels.
+_TO_RGB: Final = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
 _LOCK: Final = threading.Lock()
 
 # It warns of forms it cannot animate, which nobody wants animated.
@@ -168,4 +170,4 @@ def _pixels(page: Any, scale: float, crop: tuple[float, ...] = (0, 0, 0, 0)) -> 
 def _copied(pixels: Pixels) -> Pixels:
     """The pixels of a bitmap in three or four channels, which goes when it is closed."""
     height, width, channels = pixels.shape
-    return assembled(height, width, lambda rows: pixels[rows], cv2.COLOR_BGRA2BGR if channels == 4 else None)
+    return assembled(height, width, lambda rows: pixels[rows], _TO_RGB[channels])

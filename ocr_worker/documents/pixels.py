@@ -1,4 +1,4 @@
-"""One form for every kind of picture: 8 bit, grey or blue-green-red, upright, on a ground."""
+"""One form for every kind of picture: 8 bit, grey or red-green-blue, upright, on a ground."""
 
 from __future__ import annotations
 
@@ -82,17 +82,13 @@ def opaque(samples: Pixels, orientation: int) -> Pixels | None:
     height, width, *channels = samples.shape
 
     def part(rows: slice) -> Pixels:
-        if channels == [4]:
-            _check_opaque(samples[rows])
+        _check_opaque(samples[rows])
         return samples[rows]
 
-    if channels in ([], [1]):
-        pixels = samples.reshape(height, width)
-    else:
-        try:
-            pixels = assembled(height, width, part, cv2.COLOR_RGBA2BGR if channels == [4] else cv2.COLOR_RGB2BGR)
-        except _SeenThrough:
-            return None
+    try:
+        pixels = assembled(height, width, part, cv2.COLOR_RGBA2RGB) if channels == [4] else narrowed(samples)
+    except _SeenThrough:
+        return None
     return np.asarray(_turned(pixels, orientation), np.uint8)
 
 
@@ -105,8 +101,8 @@ def narrowed(samples: Pixels) -> Pixels:
     return samples if one is None else one
 
 
-def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: int | None = None) -> Pixels:
-    """The pixels of a picture of that size: in one channel where all is grey, as most letters are, else blue-green-red.
+def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_rgb: int) -> Pixels:
+    """The pixels of a picture of that size: in one channel where all is grey, as most letters are, else red-green-blue.
 
     What is read of the one is equal to what is read of the other, and takes less.
 
@@ -114,16 +110,13 @@ def assembled(height: int, width: int, part: Callable[[slice], Pixels], to_bgr: 
         height: of the picture.
         width: of the picture.
         part: gives the pixels of some of its rows: grey, or in channels of which the first three are its colours.
-        to_bgr: OpenCV's number of the way from these channels to blue-green-red; None if they are that.
+        to_rgb: OpenCV's number of the way from these channels to red-green-blue.
     """
     if (one := _all_grey(height, width, part)) is not None:
         return one
     pixels = np.empty((height, width, 3), np.uint8)
     for rows in _bands(height, width):
-        if to_bgr is None:
-            pixels[rows] = part(rows)
-        else:
-            cv2.cvtColor(part(rows), to_bgr, dst=pixels[rows])
+        cv2.cvtColor(part(rows), to_rgb, dst=pixels[rows])
     return pixels
 
 
@@ -184,7 +177,7 @@ def _pixels(image: Image.Image) -> Pixels:
             _check_opaque(pixels)
         return pixels if mode.startswith("RGB") else pixels[..., 0]
 
-    return assembled(height, width, part, cv2.COLOR_RGBA2BGR)
+    return assembled(height, width, part, cv2.COLOR_RGBA2RGB)
 
 
 def _check_opaque(samples: Pixels) -> None:

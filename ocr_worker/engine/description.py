@@ -17,7 +17,7 @@ _FILE: Final = "inference.yml"
 class Scaling:
     """What a network takes for a pixel of 0 to 1: how far it is from the mean, in deviations."""
 
-    #: Of the pixels it was trained on, for each channel in the order of `port.Pixels`.
+    #: Of the pixels it was trained on, for each channel in the order in which it takes them: blue, green, red.
     means: tuple[float, float, float]
     deviations: tuple[float, float, float]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import cv2
 import numpy as np
@@ -14,8 +14,13 @@ from ocr_worker.engine.description import Scaling, scaling
 from read_operations.settings import EngineName
 
 Floats = npt.NDArray[np.float32]
-#: Pixels of as many images as a network sees at once: images by rows by columns by channels, one of grey or three.
+#: Pixels of as many images as a network sees at once: images by rows by columns by channels, which are grey alone, or
+#: red, green and blue.
 Images = npt.NDArray[np.uint8]
+
+
+#: The number of the last channel of an image in colour, the first that networks take.
+_LAST: Final = 2
 
 
 class Network(Protocol):
@@ -35,11 +40,11 @@ class Layer(Protocol):
 
 
 class Seeing:
-    """A network that takes scaled numbers, channel by channel, made to see images. Implements `Network`."""
+    """A network that takes scaled numbers of blue, green and red, made to see images. Implements `Network`."""
 
     def __init__(self, layer: Layer, scales: Scaling) -> None:
         self._layer = layer
-        # For each channel, what the network is given for each value of a pixel.
+        # For each channel that the network takes, what it is given for each value of a pixel.
         self._tables = [
             ((np.arange(256) / 255 - mean) / deviation).astype(np.float32)
             for mean, deviation in zip(scales.means, scales.deviations, strict=True)
@@ -51,7 +56,7 @@ class Seeing:
         numbers = np.empty((count, len(self._tables), rows, columns), np.float32)
         for planes, image in zip(numbers, images, strict=True):
             for i, (plane, table) in enumerate(zip(planes, self._tables, strict=True)):
-                cv2.LUT(image if channels == 1 else cv2.extractChannel(image, i), table, dst=plane)
+                cv2.LUT(image if channels == 1 else cv2.extractChannel(image, _LAST - i), table, dst=plane)
         return self._layer(numbers)
 
 

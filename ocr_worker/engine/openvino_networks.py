@@ -15,20 +15,22 @@ from ocr_worker.engine.networks import Floats
 
 
 def seeing(model: Any, scaling: Scaling) -> Any:
-    """A network that takes images, as `networks.Images`, where this one takes their scaled numbers, channel by channel.
+    """A network that takes images, as `networks.Images`, where this one takes scaled numbers of blue, green and red.
 
     Pixels are scaled where they are used, which takes less than to write numbers of four times their size first. Grey
-    becomes three channels there.
+    becomes three channels there. Channels stay in their order; the weights of the first layer change theirs.
     """
     (parameter,) = model.get_parameters()
     count, _, rows, columns = parameter.get_partial_shape()
     images = opset.parameter([count, rows, columns, openvino.Dimension(1, 3)], np.uint8, name="images")
     planes = opset.convert(opset.transpose(images, opset.constant(np.array([0, 3, 1, 2]))), "f32")
-    means, deviations = (255 * np.array(each).reshape(1, 3, 1, 1) for each in (scaling.means, scaling.deviations))
+    means, deviations = (255 * np.array(each[::-1]).reshape(1, 3, 1, 1) for each in (scaling.means, scaling.deviations))
     centred = opset.subtract(planes, opset.constant(means.astype(np.float32)))
     numbers = opset.multiply(centred, opset.constant((1 / deviations).astype(np.float32)))
     for taker in parameter.output(0).get_target_inputs():
-        taker.replace_source_output(numbers.output(0))
+        first = taker.get_node()
+        weights = first.input_value(1).get_node().get_data()[:, ::-1]
+        first.set_arguments([numbers.output(0), opset.constant(np.ascontiguousarray(weights)).output(0)])
     return openvino.Model(model.get_results(), [images])
 
 

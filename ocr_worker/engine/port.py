@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from read_operations.records import Line, ReadingOrder
 
-#: 8 bit: height x width x 3, blue-green-red; or height x width where everything is grey.
+#: 8 bit: height x width x 3, red-green-blue; or height x width where everything is grey.
 Pixels = npt.NDArray[np.uint8]
 
 

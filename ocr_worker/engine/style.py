@@ -107,7 +107,7 @@ def _grey(line: Pixels) -> Pixels | None:
     line = line[:, start : start + _MAX_COLUMNS]
     if line.shape[1] < _MIN_COLUMNS:
         return None
-    return np.ascontiguousarray(line if line.ndim == 2 else cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), np.uint8)
+    return np.ascontiguousarray(line if line.ndim == 2 else cv2.cvtColor(line, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _of_ink(grey: Pixels) -> list[float] | None:

@@ -101,7 +101,7 @@ def _frame(pdf: PdfFile, tree: int, frames: FrameFile, document: Path, number: i
 
 def _seen(pdf: PdfFile, tree: int, page: PageImage, size: tuple[float, float]) -> int:
     """A page of the pixels that were read, for pictures of which PDF does not know the kind."""
-    image = Image.fromarray(page.pixels if page.pixels.ndim == 2 else page.pixels[:, :, ::-1])
+    image = Image.fromarray(page.pixels)
     return _page(pdf, tree, embedding.compressed(image), image.size, size)
 
 

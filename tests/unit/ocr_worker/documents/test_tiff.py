@@ -47,7 +47,7 @@ def test_pages_of_different_size_and_mode(load: Load) -> None:
     data = tiff([PAGE.image, Image.new("RGB", (100, 60), "red"), PAGE.image.convert("1")])
 
     assert load(data, Format.TIFF, 1).pixels.shape == (320, 640)
-    assert load(data, Format.TIFF, 2).pixels[0, 0].tolist() == [0, 0, 255]
+    assert load(data, Format.TIFF, 2).pixels[0, 0].tolist() == [255, 0, 0]
     assert load(data, Format.TIFF, 3).pixels.shape == (320, 640)
 
 
@@ -121,7 +121,7 @@ def test_colours_in_planes(
 
     page = load(in_planes(samples, photometric=2, order=order, compressed=compressed, more=more), Format.TIFF)
 
-    assert np.abs(page.pixels[:, :, ::-1].astype(int) - COLOURS[:, :, :3]).max() <= 1
+    assert np.abs(page.pixels.astype(int) - COLOURS[:, :, :3]).max() <= 1
 
 
 @pytest.mark.parametrize("compressed", [False, True], ids=["raw", "deflate"])
@@ -130,7 +130,7 @@ def test_inks_in_planes(load: Load, compressed: bool) -> None:
 
     page = load(in_planes(inks, photometric=5, order="<", compressed=compressed, more={332: 1}), Format.TIFF)
 
-    assert np.abs(page.pixels[:, :, ::-1].astype(int) - COLOURS[:, :, :3]).max() <= 1
+    assert np.abs(page.pixels.astype(int) - COLOURS[:, :, :3]).max() <= 1
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

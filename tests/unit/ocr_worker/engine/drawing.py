@@ -93,7 +93,7 @@ def draw_page(
             words.append(DrawnWord(text, corners))
             before += text + " "
         drawn.append(tuple(words))
-    return DrawnPage(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]), tuple(drawn))
+    return DrawnPage(np.array(picture), tuple(drawn))
 
 
 def overlap(first: Corners, second: Corners) -> float:

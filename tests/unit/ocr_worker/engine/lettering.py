@@ -18,7 +18,7 @@ CELL, PAPER = 25, 2
 
 
 def picture_of(text: str) -> Cut:
-    """A line of cells of the same width; a character's ink says in its blue channel which one it is."""
+    """A line of cells of the same width; a character's ink says in its first channel which one it is."""
 
     def cut(x_scale: float) -> Pixels:
         cell = round(CELL * x_scale)

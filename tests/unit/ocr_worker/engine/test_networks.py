@@ -51,7 +51,7 @@ def opened(models_dir: Path, memory: WorkingMemory | None) -> list[Network]:
         ]
 
 
-def test_what_takes_numbers_is_given_scaled_pixels_channel_by_channel() -> None:
+def test_what_takes_numbers_is_given_scaled_pixels_blue_first() -> None:
     # Given a layer that answers with what it takes, two images in colour and one in grey
     def layer(numbers: Floats, /) -> list[Floats]:
         return [numbers]
@@ -62,7 +62,7 @@ def test_what_takes_numbers_is_given_scaled_pixels_channel_by_channel() -> None:
     grey = colour[:1, ..., 1:2]
 
     for images in (colour, grey):
-        expected = ((images / 255 - means) / deviations).transpose(0, 3, 1, 2)
+        expected = ((images[..., ::-1] / 255 - means) / deviations).transpose(0, 3, 1, 2)
         assert sees(images)[0] == pytest.approx(expected, abs=1e-5)
 
 

@@ -40,7 +40,7 @@ def test_a_network_sees_what_it_was_given_in_numbers(models_dir: Path, name: str
     page = draw_page()
     page[..., 0] //= 2
     images = np.ascontiguousarray([page[88:136, 50:690], page[168:216, 50:690]])
-    numbers = (images / 255 - scale.means) / scale.deviations
+    numbers = (images[..., ::-1] / 255 - scale.means) / scale.deviations
 
     expected, found = published([numbers.transpose(0, 3, 1, 2).astype(np.float32)])[0], sees([images])[0]
 
