@@ -15,8 +15,9 @@ from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
-from read_operations.errors import OperationNotFound, QuotaUsedUp, ReadfleetError, ServiceBusy
-from read_operations.records import Operation, Page, Status
+from read_operations.errors import QuotaUsedUp, ReadfleetError, ServiceBusy
+from read_operations.records import Operation, Status
+from read_operations.store import every_page
 
 #: How soon to ask again for an operation that is not finished.
 POLL_AFTER: Final = {"Retry-After": "1"}
@@ -54,7 +55,7 @@ async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect)
         OperationNotFound: it expired a moment ago.
     """
     headers = {} if operation.status.final else POLL_AFTER
-    pieces = dialect.operation_json(operation, every_page(operation, parts))
+    pieces = dialect.operation_json(operation, every_page(parts.store, operation))
     if operation.status is not Status.SUCCEEDED:
         # It has no pages that would take memory, so it need not wait for those that do.
         return Response(await in_thread("".join, pieces), 200, headers, JSON_TYPE)
@@ -69,21 +70,6 @@ async def streamed_answer(pieces: Iterator[str], headers: Mapping[str, str], med
     if len(first) < 2:
         return Response(b"".join(first), 200, headers, media_type)
     return StreamingResponse(_chained(first, blocks), 200, headers, media_type)
-
-
-def every_page(operation: Operation, parts: Parts) -> Iterator[Page]:
-    """Every page of a finished operation, read from the store as it is asked for.
-
-    Raises:
-        OperationNotFound: it expired or was deleted meanwhile.
-    """
-    count = 0
-    for page in parts.store.pages(operation.id):
-        yield page
-        count += 1
-    # A result that expires while it is sent must end as a broken answer, not as a shorter document.
-    if count != operation.done:
-        raise OperationNotFound
 
 
 def _blocks(pieces: Iterator[str]) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,12 +18,12 @@ from document_drop.names import ERROR, RESULT, output_error
 from document_drop.place import DocumentChanged, DropPlace, Mark, PlaceRefuses, Standing
 from document_drop.rendering import Renderer
 from read_operations.documents import DocumentStore
-from read_operations.errors import DocumentError, OperationNotFound, PageFailed, ReadfleetError, ServiceBusy
+from read_operations.errors import DocumentError, PageFailed, ReadfleetError, ServiceBusy
 from read_operations.logs import get_logger
 from read_operations.outputs import Output
-from read_operations.records import Failure, Operation, Page, Status
+from read_operations.records import Failure, Operation, Status
 from read_operations.settings import AfterSuccess, Settings
-from read_operations.store import OperationStore
+from read_operations.store import OperationStore, every_page
 
 _log = get_logger(__name__)
 
@@ -57,7 +57,7 @@ class Delivery:
         self._notices = notices
         self._metrics = metrics
         self._settings = settings
-        self._renderer = Renderer(settings)
+        self._renderer = Renderer(store, settings)
 
     def deliver(self, claim: Claim, operation: Operation) -> None:
         """Puts the result of a finished operation beside its document. Doing it again gives the same files.
@@ -76,7 +76,7 @@ class Delivery:
             # The JSON last: once it is there, everything is.
             file = Path(folder) / "result.json"
             with file.open("wb") as target:
-                for piece in operation_json(operation, self._pages(operation), V3_2):
+                for piece in operation_json(operation, every_page(self._store, operation), V3_2):
                     target.write(piece.encode())
             result = files.write(RESULT, file)
         files.discard(ERROR)
@@ -129,7 +129,7 @@ class Delivery:
         try:
             # The others are made of records: what was read may be large, and need not be fetched for them.
             with self._documents.local(claim.operation) if output is Output.PDF else nullcontext(file) as document:
-                self._renderer.render(output, operation.request, self._pages(operation), document, file)
+                self._renderer.render(output, operation, document, file)
         except (DocumentError, FileNotFoundError) as error:
             failure = Failure.of(error if isinstance(error, ReadfleetError) else PageFailed())
             _log.warning("an output could not be made", name=claim.name, output=output.value, reason=failure.message)
@@ -144,15 +144,6 @@ class Delivery:
         if self._place.has_result(claim.name):
             for suffix in {each for output in Output for each in (output.suffix, output_error(output))} - but:
                 files.discard(suffix)
-
-    def _pages(self, operation: Operation) -> Iterator[Page]:
-        count = 0
-        for page in self._store.pages(operation.id):
-            yield page
-            count += 1
-        # A result that expires meanwhile must not become a shorter document.
-        if count != operation.done:
-            raise OperationNotFound
 
     def _after_success(self, claim: Claim, mark: Mark) -> tuple[bool, bool]:
         """Keeps, moves or deletes the document; whether it is there no longer, and whether that can be told from it."""

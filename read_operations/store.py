@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from read_operations.errors import OperationNotFound
 from read_operations.records import Failure, Operation, Page, Request, Status
 
 #: The job that opens a document and plans its pages stands where page 0 would.
@@ -252,3 +253,18 @@ class OperationStore(Protocol):
     def ping(self) -> None:
         """Returns when the store can be used."""
         ...
+
+
+def every_page(store: OperationStore, operation: Operation) -> Iterator[Page]:
+    """Every page of a finished operation, read from the store as it is asked for.
+
+    Raises:
+        OperationNotFound: it expired or was deleted meanwhile; also after the last page that was left.
+    """
+    count = 0
+    for page in store.pages(operation.id):
+        yield page
+        count += 1
+    # A result that expires while it is written must break off, and not become a shorter document.
+    if count != operation.done:
+        raise OperationNotFound

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp
 
-from api_gateway.answers import POLL_AFTER, error_answer, every_page, streamed_answer
+from api_gateway.answers import POLL_AFTER, error_answer, streamed_answer
 from api_gateway.delivery import given_once
 from api_gateway.parts import Parts
 from api_gateway.routes.read import asked_for
@@ -15,6 +15,7 @@ from api_gateway.routing import AnyCaseRoute, Endpoint
 from read_operations.errors import ResultMissing
 from read_operations.outputs import Output, written
 from read_operations.records import Operation, Status
+from read_operations.store import every_page
 
 #: Those that records are enough for. The PDF needs the document and a worker's libraries.
 OUTPUTS: Final = (Output.TEXT, Output.HOCR, Output.ALTO)
@@ -29,7 +30,7 @@ def _call(output: Output, parts: Parts) -> Endpoint:
     async def call(http: HttpRequest) -> ASGIApp:
         operation = await asked_for(http, parts)
         if operation.status is Status.SUCCEEDED:
-            pieces = written(output, every_page(operation, parts), language=operation.request.language)
+            pieces = written(output, every_page(parts.store, operation), language=operation.request.language)
             answer = await streamed_answer(pieces, {}, output.media_type)
         else:
             waiting = {} if operation.status.final else POLL_AFTER

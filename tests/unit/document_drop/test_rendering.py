@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
 from document_drop.rendering import Renderer
-from read_operations.errors import DocumentDamaged
+from read_operations.errors import DocumentDamaged, OperationNotFound
 from read_operations.outputs import Output
-from read_operations.records import Format, Line, Page, Request, Unit, Word
+from read_operations.records import Format, Line, Operation, Page, Request, Status, Unit, Word
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from tests.builders import PdfPage, pdf
@@ -21,14 +20,19 @@ BOX = (1.0, 1.0, 2.0, 1.0, 2.0, 2.0, 1.0, 2.0)
 
 
 @pytest.fixture
-def request_read(redis_client: redis.Redis, settings: Settings) -> Request:
+def store(redis_client: redis.Redis, settings: Settings) -> RedisOperationStore:
+    return RedisOperationStore(redis_client, settings)
+
+
+@pytest.fixture
+def operation(store: RedisOperationStore) -> Operation:
     """Of a document whose one page was read."""
-    read = Request(id=str(uuid.uuid4()), format=Format.PDF)
-    store = RedisOperationStore(redis_client, settings)
-    store.create(read, [1])
+    id = str(uuid.uuid4())
+    store.create(Request(id=id, format=Format.PDF), [1])
     line = Line(text="Hello", box=BOX, words=(Word(text="Hello", box=BOX, confidence=0.9),))
-    store.commit(read.id, Page(number=1, width=8.5, height=11, unit=Unit.INCH, lines=(line,)))
-    return read
+    store.commit(id, Page(number=1, width=8.5, height=11, unit=Unit.INCH, lines=(line,)))
+    store.finish(id, Status.SUCCEEDED)
+    return store.get(id)
 
 
 @pytest.fixture
@@ -40,18 +44,27 @@ def document(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("most_bytes", [2**29, 10_000_000])
 def test_making_a_pdf_has_the_memory_of_a_child(
-    request_read: Request, document: Path, settings: Settings, tmp_path: Path, most_bytes: int
+    store: RedisOperationStore,
+    operation: Operation,
+    document: Path,
+    settings: Settings,
+    tmp_path: Path,
+    most_bytes: int,
 ) -> None:
-    renderer = Renderer(settings.model_copy(update={"child_memory_bytes": most_bytes}))
+    renderer = Renderer(store, settings.model_copy(update={"child_memory_bytes": most_bytes}))
     target = tmp_path / "target"
     if most_bytes < 2**29:
         with pytest.raises(DocumentDamaged, match="too much memory"):
-            renderer.render(Output.PDF, request_read, _none(), document, target)
+            renderer.render(Output.PDF, operation, document, target)
     else:
-        renderer.render(Output.PDF, request_read, _none(), document, target)
+        renderer.render(Output.PDF, operation, document, target)
         assert target.read_bytes().startswith(b"%PDF")
 
 
-def _none() -> Iterator[Page]:
-    """A process of its own fetches them itself."""
-    yield from ()
+@pytest.mark.parametrize("output", [Output.PDF, Output.TEXT])
+def test_a_result_that_is_gone_meanwhile_gives_no_output_without_text(
+    store: RedisOperationStore, operation: Operation, document: Path, settings: Settings, tmp_path: Path, output: Output
+) -> None:
+    store.delete(operation.id)
+    with pytest.raises(OperationNotFound):
+        Renderer(store, settings).render(output, operation, document, tmp_path / "target")
