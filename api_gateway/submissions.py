@@ -13,7 +13,7 @@ from api_gateway.parameters import ReadParameters
 from api_gateway.parts import Parts, in_thread
 from api_gateway.surfaces import Dialect
 from read_operations import first_job
-from read_operations.errors import QuotaUsedUp, ReadfleetError, StorageUnavailable
+from read_operations.errors import QuotaUsedUp, ReadfleetError
 from read_operations.logs import get_logger
 from read_operations.room import check_room
 from read_operations.store import Quota
@@ -97,8 +97,5 @@ def _discard(id: str, parts: Parts) -> None:
 
 def _remove(id: str, parts: Parts) -> None:
     # The record last: by it, what is left is found.
-    try:
-        parts.documents.delete(id)
-    except OSError as error:
-        raise StorageUnavailable(f"The document could not be removed: {error.strerror}.") from error
+    parts.documents.delete(id)
     parts.store.delete(id)

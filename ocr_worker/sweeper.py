@@ -150,8 +150,6 @@ def _only_this(id: str) -> Iterator[None]:
         yield
     except ServiceBusy:
         raise
-    except OSError as error:  # of a folder that refuses all there may be very many
-        log.warning("an operation could not be looked after", operation=id, reason=str(error))
     except Exception:
         log.exception("an operation could not be looked after", operation=id)
 

@@ -24,7 +24,10 @@ _NAME: Final = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 
 class DocumentStore(Protocol):
-    """Keeps documents by name: the id of their operation."""
+    """Keeps documents by name: the id of their operation.
+
+    What saves, finds or removes one may raise `StorageUnavailable`.
+    """
 
     @property
     def fetched_bytes(self) -> int:
@@ -129,18 +132,20 @@ class FolderDocumentStore(DocumentStore):
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
         path = self._path(name)
-        path.unlink(missing_ok=True)
-        path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
+        with _storage_errors("removed"):
+            path.unlink(missing_ok=True)
+            path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
 
     def delete_older(self, seconds: float) -> int:
         """See `DocumentStore.delete_older`."""
         oldest = time.time() - seconds
         count = 0
-        for path in self._folder.iterdir() if self._folder.is_dir() else ():
-            with contextlib.suppress(FileNotFoundError):  # another was quicker
-                if is_name(path.stem) and path.stat().st_mtime < oldest:
-                    path.unlink()
-                    count += 1
+        with _storage_errors("removed"):
+            for path in self._folder.iterdir() if self._folder.is_dir() else ():
+                with contextlib.suppress(FileNotFoundError):  # another was quicker
+                    if is_name(path.stem) and path.stat().st_mtime < oldest:
+                        path.unlink()
+                        count += 1
         return count
 
     def _path(self, name: str) -> Path:
@@ -198,8 +203,8 @@ def _rename(path: Path, wanted: Path) -> None:
 
 
 @contextlib.contextmanager
-def _storage_errors() -> Iterator[None]:
+def _storage_errors(done: str = "stored") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageUnavailable(f"The document could not be stored: {error.strerror}.") from error
+        raise StorageUnavailable(f"The document could not be {done}: {error.strerror}.") from error

@@ -208,6 +208,17 @@ async def test_deleting_takes_the_rest_of_a_killed_upload_along(tmp_path: Path) 
     assert not part.exists()
 
 
+async def test_a_document_that_cannot_be_removed_is_an_error_with_its_cause(tmp_path: Path) -> None:
+    # Given what cannot be removed as a file can
+    (tmp_path / NAME).mkdir()
+    os.utime(tmp_path / NAME, (1, 1))
+    documents = FolderDocumentStore(tmp_path)
+    with pytest.raises(StorageUnavailable, match=r"could not be removed: Is a directory\."):
+        documents.delete(NAME)
+    with pytest.raises(StorageUnavailable, match=r"could not be removed: Is a directory\."):
+        documents.delete_older(3600)
+
+
 async def test_age_takes_the_rest_of_killed_uploads_but_nobody_elses_files(tmp_path: Path) -> None:
     # Given an old document, the rest of an old upload, a young document, and a file that is none of ours
     documents = FolderDocumentStore(tmp_path)
