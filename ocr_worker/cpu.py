@@ -14,9 +14,6 @@ from typing import Final
 
 from read_operations.errors import ReadfleetError
 
-#: What the worker command exits with on a CPU that cannot run the engine: EX_CONFIG of sysexits.h.
-EXIT_CPU_UNSUPPORTED: Final = 78
-
 #: Every switch by which a numeric library, once imported, decides how many threads it starts.
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS",
@@ -51,6 +48,8 @@ _log = logging.getLogger(__name__)
 class CpuUnsupported(ReadfleetError):
     """This CPU has no AVX2, which the engine needs. Run the worker on a machine whose CPU has it."""
 
+    exit_code = os.EX_CONFIG
+
 
 def read_flags(override: str | None = None, *, cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     """What the CPU (and the kernel with it) can do, in the words of /proc/cpuinfo.
@@ -83,7 +82,7 @@ def require_avx2(flags: frozenset[str], *, machine: str | None = None) -> None:
         machine: the architecture; by default this machine's.
 
     Raises:
-        CpuUnsupported: it has not. Leave with `EXIT_CPU_UNSUPPORTED`.
+        CpuUnsupported: it has not.
     """
     if (machine or platform.machine()).lower() not in ("x86_64", "amd64") or "avx2" in flags:
         return

@@ -19,25 +19,16 @@ from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_ready
 
 from ocr_worker.children import READY_PATTERN, Children
-from ocr_worker.cpu import (
-    EXIT_CPU_UNSUPPORTED,
-    CpuUnsupported,
-    best_isa,
-    core_count,
-    limit_threads,
-    read_flags,
-    require_avx2,
-    shares,
-)
+from ocr_worker.cpu import best_isa, core_count, limit_threads, read_flags, require_avx2, shares
 from ocr_worker.liveness import watch
 from ocr_worker.metrics import WorkerMetrics
-from ocr_worker.models import ModelError, names_for, verify
+from ocr_worker.models import names_for, verify
 from ocr_worker.reports import ReportChannel
 from ocr_worker.shutdown import bound_shutdown
 from ocr_worker.tasks import failed_file, register
 from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
-from read_operations.errors import StorageMisconfigured, StorageUnavailable
+from read_operations.errors import StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
 from read_operations.logs import configure_logging, get_logger
 from read_operations.metrics import serve
@@ -56,17 +47,22 @@ EXIT_FAILED: Final = 1
 
 
 def run(settings: Settings) -> int:
-    """Runs a worker until SIGTERM. Returns the exit code: 78 when this machine or its set-up cannot do the work."""
+    """Runs a worker until SIGTERM.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CpuUnsupported: this machine cannot do the work.
+        ModelError: the weights are missing or are not the pinned ones.
+        StorageMisconfigured: the document store cannot be used as it is configured.
+    """
     configure_logging(settings, "worker")
-    try:
-        flags = read_flags(settings.cpu_flags)
-        require_avx2(flags)
-        for name in names_for(settings.engine, settings.mode):
-            verify(settings.models_dir, name)
-        document_store(settings).check()
-    except (CpuUnsupported, ModelError, StorageMisconfigured) as error:
-        log.error(error.message)
-        return EXIT_CPU_UNSUPPORTED
+    flags = read_flags(settings.cpu_flags)
+    require_avx2(flags)
+    for name in names_for(settings.engine, settings.mode):
+        verify(settings.models_dir, name)
+    document_store(settings).check()
     cores = core_count()
     concurrency, threads = shares(cores, settings.threads, settings.concurrency)
     if concurrency * settings.threads > cores:

@@ -7,6 +7,7 @@ when nothing more specific is known. Codes are those of the Read 3.2 specificati
 from __future__ import annotations
 
 import inspect
+import os
 
 
 class ReadfleetError(Exception):
@@ -14,6 +15,8 @@ class ReadfleetError(Exception):
 
     code = "InternalServerError"
     http_status = 500
+    #: What a process ends with that cannot go on for it.
+    exit_code = 1
 
     def __init__(self, message: str | None = None) -> None:
         self.message = message or inspect.cleandoc(type(self).__doc__ or "")
@@ -216,5 +219,4 @@ class StorageMisconfigured(ReadfleetError):
     """The document store cannot be used as it is configured. Correct the setting that is named, and start again."""
 
     code = "StorageException"
-    #: What a process ends with that finds this at its start: EX_CONFIG of sysexits.h.
-    exit_code = 78
+    exit_code = os.EX_CONFIG

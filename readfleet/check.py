@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Final
 
 import typer
 
-from ocr_worker.cpu import CpuUnsupported
-from ocr_worker.models import ModelError
 from ocr_worker.trial import Trial, read_first_page
 from read_operations.records import Format
 from read_operations.settings import Settings
 from readfleet import samples
 from readfleet.complaints import complain
-from readfleet.supervisor import EXIT_CONFIG
 
 #: Part of the sample's words that every mode reads, and to spare.
 _ENOUGH: Final = 0.9
@@ -24,14 +22,14 @@ def run(settings: Settings) -> int:
     """Reads a bundled page and prints its text, and how long it took.
 
     Returns:
-        The exit code: 78 if the CPU, the models or what was read will not do.
+        The exit code: 78 if what was read will not do.
+
+    Raises:
+        CpuUnsupported: the CPU has no AVX2.
+        ModelError: weights are missing or are not the pinned ones.
     """
     sample = samples.paths()[1]
-    try:
-        trial = read_first_page(settings, sample, Format.JPEG)
-    except (CpuUnsupported, ModelError) as error:
-        complain(error.message)
-        return EXIT_CONFIG
+    trial = read_first_page(settings, sample, Format.JPEG)
     text = "\n".join(line.text for line in trial.page.lines)
     wanted, read = Counter(samples.text(sample).split()), Counter(text.split())
     total, right = wanted.total(), (wanted & read).total()
@@ -41,7 +39,7 @@ def run(settings: Settings) -> int:
     typer.echo(f"{right} of {total} words are right")
     if right < _ENOUGH * total:
         complain("That is too few: this machine runs the networks, but not as they are meant to be run.")
-        return EXIT_CONFIG
+        return os.EX_CONFIG
     return 0
 
 

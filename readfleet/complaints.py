@@ -26,7 +26,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except ReadfleetError as error:
             complain(error.message)
-            raise typer.Exit(getattr(error, "exit_code", 1)) from error
+            raise typer.Exit(error.exit_code) from error
 
 
 def complain(sentence: str) -> None:

@@ -8,9 +8,6 @@ from read_operations.errors import ReadfleetError
 class CommandError(ReadfleetError):
     """The command cannot do what was asked of it."""
 
-    #: What the process ends with.
-    exit_code = 1
-
 
 class SettingsInvalid(CommandError):
     """A setting is not valid. Correct the environment variable that is named."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -11,9 +12,6 @@ from typing import Final
 from readfleet.child_log import ChildLog
 from readfleet.errors import ProgramFailed
 from readfleet.process import Process, Program, how_it_ended
-
-#: "This machine or its set-up cannot do the work" (EX_CONFIG of sysexits.h): trying again would not help.
-EXIT_CONFIG: Final = 78
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
@@ -134,8 +132,8 @@ class _Child:
             process = self._process = await Process.start(self._program, self._log)
 
     def _reason_to_give_up(self, code: int, deaths: int) -> ProgramFailed | None:
-        if code == EXIT_CONFIG:
-            return ProgramFailed(self._log.last_words, exit_code=EXIT_CONFIG)
+        if code == os.EX_CONFIG:  # trying again would not help
+            return ProgramFailed(self._log.last_words, exit_code=code)
         rest = f"\nLook at {self._log.path} for the rest." if self._log.path else ""
         if deaths >= _MAX_DEATHS and not self.was_healthy:
             return ProgramFailed(

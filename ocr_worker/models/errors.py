@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from read_operations.errors import ReadfleetError
 
 
@@ -12,9 +14,13 @@ class ModelError(ReadfleetError):
 class ModelMissing(ModelError):
     """Model weights are missing. Run `readfleet models` to fetch them."""
 
+    exit_code = os.EX_CONFIG
+
 
 class ModelCorrupt(ModelError):
     """Model weights differ from the pinned ones. Run `readfleet models` to fetch them again."""
+
+    exit_code = os.EX_CONFIG
 
 
 class ModelUnknown(ModelError):

@@ -52,7 +52,7 @@ def test_a_cpu_without_avx2_is_refused_in_one_sentence_with_the_remedy() -> None
     assert "best it has is avx)" in caught.value.message
     assert "run the worker on" in caught.value.message
     assert "\n" not in caught.value.message
-    assert cpu.EXIT_CPU_UNSUPPORTED == 78
+    assert caught.value.exit_code == 78
 
 
 @pytest.mark.parametrize(

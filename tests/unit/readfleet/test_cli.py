@@ -8,7 +8,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from read_operations.errors import ServiceBusy
+from ocr_worker.cpu import CpuUnsupported
+from ocr_worker.models import FetchFailed, ModelCorrupt, ModelMissing, ModelUnknown
+from read_operations.errors import ReadfleetError, ServiceBusy, StorageMisconfigured
 from read_operations.version import __version__
 from readfleet.cli import app
 from readfleet.configuration import Configuration
@@ -89,15 +91,27 @@ def test_settings_that_are_wrong_are_a_sentence_each() -> None:
     ]
 
 
-def test_errors_end_as_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ServiceBusy, 1),
+        (ModelUnknown, 1),
+        (FetchFailed, 1),
+        (ModelMissing, 78),
+        (ModelCorrupt, 78),
+        (CpuUnsupported, 78),
+        (StorageMisconfigured, 78),
+    ],
+)
+def test_errors_end_as_one_sentence(monkeypatch: pytest.MonkeyPatch, error: type[ReadfleetError], code: int) -> None:
     def run(*_: object) -> int:
-        raise ServiceBusy
+        raise error
 
     monkeypatch.setattr("ocr_worker.sweeper.run", run)
 
     result = CliRunner().invoke(app, ["sweep"])
 
-    assert (result.exit_code, result.stderr) == (1, f"{ServiceBusy().message}\n")
+    assert (result.exit_code, result.stderr) == (code, f"{error().message}\n")
 
 
 def test_an_exit_code_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
