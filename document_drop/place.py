@@ -87,7 +87,7 @@ class DropPlace(Protocol):
 
         Raises:
             DocumentChanged: it is there no longer; also while they are read.
-            DocumentError: it cannot be had at all.
+            DownloadFailed: it cannot be had at all; also while they are read.
         """
         ...
 
@@ -95,7 +95,7 @@ class DropPlace(Protocol):
         """The start of a small file among the documents, one byte more than asked for at most; None without it.
 
         Raises:
-            DocumentError: it is there and cannot be had.
+            DownloadFailed: it is there and cannot be had.
         """
         ...
 

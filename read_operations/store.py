@@ -174,20 +174,20 @@ class OperationStore(Protocol):
     def plan(self, id: str, pages: Sequence[int], account: str | None = None) -> list[int]:
         """Sets the page plan and hands out the first window: the pages to enqueue.
 
-        Its pages after the first, which came with the request, count against the account's quota. None to enqueue when
-        the operation is over. When it is planned already the first plan stays, and what is enqueued is enqueued again:
-        the first caller may not have come to it.
+        Its pages after the first, which came with the request, count against the account's quota. Returns no pages when
+        the operation is over. If it was planned before, the first plan stays, and its jobs that are still queued are
+        returned again: the first caller may have died before enqueueing them.
         """
         ...
 
     def begin(self, id: str, page: int, job: str) -> Claim:
-        """Claims a job and counts the attempt, before a byte of the page is touched."""
+        """Claims a job and counts the attempt, before a byte of the page is touched; `OVER` when it is gone."""
         ...
 
     def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
         """Stores a page, once; one that was given up is listed as a dead letter.
 
-        A failed one is stored however large the result is.
+        A failed one is stored however large the result is, and none when the operation is gone (`OVER`).
         """
         ...
 
@@ -201,7 +201,8 @@ class OperationStore(Protocol):
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """Sets the final status and starts the clock of expiry; true for the one call that did.
 
-        One that was given up without a page is listed as a dead letter, with its failure as the reason.
+        False when the operation is gone. One that was given up without a page is listed as a dead letter, with its
+        failure as the reason.
         """
         ...
 
@@ -228,7 +229,7 @@ class OperationStore(Protocol):
         ...
 
     def unread(self, id: str) -> list[int]:
-        """The planned pages that have no result yet."""
+        """The planned pages that have no result yet; none when the operation is gone."""
         ...
 
     def expired(self, skip: int = 0) -> list[str]:
