@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -178,38 +178,6 @@ class Request:
     #: Whose quota its pages count against, if there are quotas.
     account: str | None = None
 
-    def to_json(self) -> str:
-        """The request as JSON, without what was left at its default."""
-        record: dict[str, Any] = {"id": self.id, "format": self.format.value}
-        if self.pages is not None:
-            record["pages"] = self.pages
-        if self.language is not None:
-            record["language"] = self.language
-        if self.reading_order is not ReadingOrder.BASIC:
-            record["reading_order"] = self.reading_order.value
-        if self.synchronous:
-            record["synchronous"] = True
-        if self.patient:
-            record["patient"] = True
-        if self.account is not None:
-            record["account"] = self.account
-        return json.dumps(record, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """The request that `to_json` wrote."""
-        record = json.loads(text)
-        return cls(
-            id=record["id"],
-            format=Format(record["format"]),
-            pages=record.get("pages"),
-            language=record.get("language"),
-            reading_order=ReadingOrder(record.get("reading_order", ReadingOrder.BASIC)),
-            synchronous=record.get("synchronous", False),
-            patient=record.get("patient", False),
-            account=record.get("account"),
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
@@ -224,7 +192,7 @@ class Operation:
     total: int = 0
     done: int = 0
     failed: int = 0
-    failure: Failure | None = field(default=None)
+    failure: Failure | None = None
 
     @property
     def id(self) -> str:

@@ -6,23 +6,26 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from read_operations.records import Failure, Operation, Request, Status
 from read_operations.store import DeadLetter, OpenJob
 
 #: What makes an `Operation`: everything but the plan, which may be long.
 OPERATION_FIELDS: Final = ("request", "status", "created", "updated", "total", "done", "failed", "failure")
+_REQUEST: Final = TypeAdapter(Request)
 
 
 def stored_operation(values: Sequence[bytes | None]) -> Operation:
     """The operation whose `OPERATION_FIELDS` have these values.
 
     Raises:
-        ValueError, KeyError: they are of another version.
+        ValueError: they are of another version.
     """
     request, status, created, updated, total, done, failed, failure = values
     assert request and status and created and updated
     return Operation(
-        request=Request.from_json(request),
+        request=_REQUEST.validate_json(request),
         status=Status(status.decode()),
         created_us=int(created),
         updated_us=int(updated),
@@ -31,6 +34,11 @@ def stored_operation(values: Sequence[bytes | None]) -> Operation:
         failed=int(failed or 0),
         failure=_failure(failure) if failure else None,
     )
+
+
+def request_text(request: Request) -> bytes:
+    """A request as it is stored: JSON, without what was left at its default."""
+    return _REQUEST.dump_json(request, exclude_defaults=True)
 
 
 def failure_text(failure: Failure | None) -> str:

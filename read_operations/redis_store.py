@@ -30,7 +30,14 @@ from read_operations.errors import OperationExists, OperationNotFound
 from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Page, Request, Status
 from read_operations.redis_client import storage_errors
-from read_operations.redis_records import OPERATION_FIELDS, dead_letter, failure_text, open_job, stored_operation
+from read_operations.redis_records import (
+    OPERATION_FIELDS,
+    dead_letter,
+    failure_text,
+    open_job,
+    request_text,
+    stored_operation,
+)
 from read_operations.settings import Settings
 from read_operations.store import (
     Claim,
@@ -93,7 +100,9 @@ class RedisOperationStore:
             # The index first: an id without a record is dropped by the sweeper, a record without its id never found.
             self._redis.zadd(self._key("active"), {request.id: self._now_us()})
             plan_json = json.dumps(list(plan)) if plan else ""
-            created = self._run("create", request.id, "op jobs", request.to_json(), plan_json, self._longest_life_ms)
+            created = self._run(
+                "create", request.id, "op jobs", request_text(request), plan_json, self._longest_life_ms
+            )
         if not created:
             raise OperationExists
 
@@ -301,7 +310,7 @@ class RedisOperationStore:
         for (id, listed_us), (*record, reopened_us), jobs in zip(ids, answers[::2], answers[1::2], strict=True):
             try:
                 operation = stored_operation(record) if record[0] is not None else None
-            except (ValueError, KeyError):
+            except ValueError:
                 log.exception("a record cannot be read; it may be of another version", operation=id.decode())
                 continue
             if operation is not None and not operation.status.final:

@@ -5,7 +5,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from read_operations.records import Failure, Format, Line, Page, ReadingOrder, Request, Status, Unit, Word
+from read_operations.records import Failure, Line, Page, Status, Unit, Word
 
 numbers = st.floats(min_value=-1e5, max_value=1e5, allow_nan=False)
 boxes = st.tuples(*[numbers] * 8)
@@ -27,15 +27,6 @@ pages = st.builds(
     lines=st.lists(lines, max_size=3).map(tuple),
     failure=st.none() | st.builds(Failure, code=st.text(), message=st.text()),
 )
-requests = st.builds(
-    Request,
-    id=st.uuids().map(str),
-    format=st.sampled_from(Format),
-    pages=st.none() | st.text(),
-    language=st.none() | st.text(),
-    reading_order=st.sampled_from(ReadingOrder),
-    synchronous=st.booleans(),
-)
 
 
 @given(pages)
@@ -54,11 +45,6 @@ def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
     line = Line(text="a\ud800b", box=(0,) * 8, words=())
     page = Page(number=1, width=1, height=1, unit=Unit.INCH, lines=(line,))
     assert Page.unpack(page.pack()).lines[0].text == "a?b"
-
-
-@given(requests)
-def test_a_request_comes_back_as_it_was_written(request: Request) -> None:
-    assert Request.from_json(request.to_json()) == request
 
 
 def test_final_states() -> None:
