@@ -15,7 +15,7 @@ from read_operations.logs import get_logger
 from read_operations.queue import JobQueue, QueueDepth
 from read_operations.store import Counts, OperationStore
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: An answer serves everybody who asks within this …
 _FRESH_S: Final = 1.0
@@ -83,7 +83,7 @@ class _Look:
         try:
             state = self._read()
         except Exception:
-            log.exception("the state of the fleet cannot be told")
+            _log.exception("the state of the fleet cannot be told")
             state = None
         self._ended = time.monotonic()
         self._future.set_result(state)

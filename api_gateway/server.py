@@ -19,7 +19,7 @@ from api_gateway.protocol import BoundedProtocol
 from read_operations import metrics
 from read_operations.document_stores import document_store
 from read_operations.fleet import RedisFleet
-from read_operations.logs import configure_logging, get_logger
+from read_operations.logs import get_logger
 from read_operations.queue import CeleryQueue, celery_app
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
@@ -37,7 +37,6 @@ _KEEP_ALIVE_S: Final = 75
 
 def run(settings: Settings, host: str, port: int) -> int:
     """Serves until SIGTERM or SIGINT; gives the exit code."""
-    configure_logging(settings, "gateway")
     documents = document_store(settings)
     documents.check()
     client = connect(settings)

@@ -18,9 +18,6 @@ from document_drop.names import RESULT, digest, is_candidate, result_name
 from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRefuses, Standing
 from document_drop.rooted import RootedFolder
 from read_operations.errors import DownloadFailed, StorageMisconfigured, StorageUnavailable
-from read_operations.logs import get_logger
-
-_log = get_logger(__name__)
 
 #: Among the results, hidden: what became of each document, and who this folder is.
 _LEDGER: Final = ".readfleet"

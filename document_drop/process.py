@@ -20,7 +20,7 @@ from document_drop.watcher import Watcher
 from read_operations.document_stores import document_store
 from read_operations.errors import StorageMisconfigured, StorageUnavailable
 from read_operations.heartbeat import Heartbeat, Progress
-from read_operations.logs import configure_logging, get_logger
+from read_operations.logs import get_logger
 from read_operations.metrics import serve
 from read_operations.queue import CeleryQueue, celery_app
 from read_operations.redis_client import connect
@@ -45,7 +45,6 @@ def run(settings: Settings) -> int:
     Raises:
         StorageMisconfigured: the drop cannot be used as it is configured.
     """
-    configure_logging(settings, "drop")
     stop = stop_on_signals()
     metrics = DropMetrics()
     if settings.metrics and settings.metrics_port:

@@ -19,10 +19,7 @@ from document_drop.notices import finished
 from document_drop.place import Mark
 from read_operations.blob_account import blob_errors, find_or_make
 from read_operations.errors import StorageMisconfigured
-from read_operations.logs import get_logger
 from read_operations.settings import Settings
-
-_log = get_logger(__name__)
 
 #: Known to older emulators and Azure Stack Hub, too.
 _API_VERSION: Final = "2021-02-12"

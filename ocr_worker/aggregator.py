@@ -7,7 +7,7 @@ from read_operations.logs import get_logger
 from read_operations.records import Failure, Format, Operation, Page, Request, Status, Unit
 from read_operations.store import OperationStore
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def conclude(store: OperationStore, id: str) -> None:
@@ -26,12 +26,12 @@ def conclude(store: OperationStore, id: str) -> None:
         page = next(store.pages(id), None)
         first = store.finish(id, Status.FAILED, (page and page.failure) or Failure.of(PageFailed()))
     if first:
-        log.info("operation finished", operation=id, pages=operation.total, failed=operation.failed)
+        _log.info("operation finished", operation=id, pages=operation.total, failed=operation.failed)
 
 
 def end_late(store: OperationStore, operation: Operation) -> None:
     """Ends an operation whose deadline has passed: what was read is kept, what was not has failed."""
-    log.warning("deadline passed", operation=operation.id, pages=operation.total, done=operation.done)
+    _log.warning("deadline passed", operation=operation.id, pages=operation.total, done=operation.done)
     error = DeadlinePassed()
     if not operation.total:
         store.finish(operation.id, Status.FAILED, Failure.of(error), given_up=True)

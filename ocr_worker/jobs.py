@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     #: What is to be done about a page of an operation; it takes the context in which the soft limit may strike.
     Work = Callable[[Operation, int, Stopwatch, AbstractContextManager[None]], None]
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class Jobs:
@@ -141,7 +141,7 @@ class Jobs:
         pages = selection.select(count)
         for page in self._store.plan(operation.id, pages, request.account):
             self._queue.enqueue(operation.id, page, queue_of(request, page, len(pages), self._settings))
-        log.info("document opened", operation=operation.id, pages=len(pages), of=count)
+        _log.info("document opened", operation=operation.id, pages=len(pages), of=count)
 
     def _read(self, operation: Operation, number: int, watch: Stopwatch, limit: AbstractContextManager[None]) -> None:
         from ocr_worker.page_reader import read_page
@@ -167,7 +167,7 @@ class Jobs:
             conclude(self._store, operation.id)
 
     def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> Ending:
-        log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
+        _log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
         timeout = isinstance(error, SoftTimeLimitExceeded)
         if claim.attempt >= (self._slow_attempts if timeout else self._settings.page_attempts):
             return self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
@@ -178,7 +178,7 @@ class Jobs:
 
     def _leave(self, operation: Operation, page: int, claim: Claim) -> Ending:
         """Settles an attempt that hears no limit, before its process is killed."""
-        log.error("attempt hears no limit", operation=operation.id, page=page, attempt=claim.attempt)
+        _log.error("attempt hears no limit", operation=operation.id, page=page, attempt=claim.attempt)
         if claim.attempt >= self._slow_attempts:
             return self._give_up(operation, page, PageTimeout())
         return Ending.RETRIED  # by whoever gets the message that this process has in hand
@@ -192,7 +192,7 @@ class Jobs:
         """Ends a page as failed, or without a page the operation."""
         # A bad document is its sender's affair; anything else is the operator's.
         operators = not isinstance(error, (BadRequest, PageRefused))
-        say = log.warning if operators else log.info
+        say = _log.warning if operators else _log.info
         say("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
         if page == SPLIT:
             self._store.finish(operation.id, Status.FAILED, Failure.of(error), given_up=operators)

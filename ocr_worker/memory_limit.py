@@ -17,7 +17,7 @@ from typing import Final
 
 from read_operations.logs import get_logger
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Decoders that can take much run without Python's lock, so this is kept while they take a gigabyte a second.
 _LOOK_S: Final = 0.05
@@ -37,6 +37,6 @@ def _watch(most_bytes: int) -> None:
             statm.seek(0)
             held = int(statm.read().split()[1]) * page_bytes
             if held > most_bytes:
-                log.error("a child holds more memory than it may", pid=os.getpid(), bytes=held, most=most_bytes)
+                _log.error("a child holds more memory than it may", pid=os.getpid(), bytes=held, most=most_bytes)
                 os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(_LOOK_S)

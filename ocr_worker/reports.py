@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from ocr_worker.stopwatch import Kind, Phase
 from read_operations.logs import get_logger
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Many times what a report takes.
 _MAX_BYTES: Final = 8192
@@ -111,4 +111,4 @@ class ReportChannel:
             try:
                 yield _REPORTS.validate_json(message)
             except ValidationError:
-                log.warning("a child's report makes no sense")
+                _log.warning("a child's report makes no sense")

@@ -14,7 +14,7 @@ from celery.signals import worker_shutting_down
 
 from read_operations.logs import get_logger
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 
 def bound_shutdown(longest_s: float) -> None:
@@ -37,6 +37,6 @@ def bound_shutdown(longest_s: float) -> None:
 
 
 def _give_back() -> None:
-    log.warning("the pages under way are given back")
+    _log.warning("the pages under way are given back")
     # The one thing on which Celery does that.
     os.kill(os.getpid(), signal.SIGQUIT)

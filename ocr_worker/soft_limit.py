@@ -19,7 +19,7 @@ from typing import Final
 
 from read_operations.logs import get_logger
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 _SIGNALS: Final = {signal.SIGUSR1}
 
@@ -64,7 +64,7 @@ def _end(settled: threading.Lock, farewell: Callable[[], None]) -> None:
     try:
         farewell()
     except Exception:
-        log.exception("an attempt that hears nothing could not be settled")
+        _log.exception("an attempt that hears nothing could not be settled")
     finally:
         kill_this_process()
         settled.release()

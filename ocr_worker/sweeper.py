@@ -22,7 +22,7 @@ from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
 from read_operations.errors import ServiceBusy, StorageUnavailable
 from read_operations.heartbeat import Heartbeat, Progress
-from read_operations.logs import configure_logging, get_logger
+from read_operations.logs import get_logger
 from read_operations.metrics import serve
 from read_operations.queue import CeleryQueue, JobQueue, celery_app, queue_of
 from read_operations.records import Operation
@@ -32,7 +32,7 @@ from read_operations.settings import Settings
 from read_operations.signals import stop_on_signals
 from read_operations.store import SPLIT, OpenJob, OperationStore
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Between two looks through all documents.
 _STRAYS_S: Final = 3600
@@ -92,7 +92,7 @@ class Sweeper:
         """Removes documents that are older than any record can be; their records went with a Redis that was lost."""
         longest_minutes = self._settings.operation_deadline_minutes + self._settings.result_ttl_minutes
         if count := self._documents.delete_older(2 * longest_minutes * 60):
-            log.warning("documents without a record removed", documents=count)
+            _log.warning("documents without a record removed", documents=count)
 
     def _remove_expired(self, most_s: float) -> None:
         """Removes what is over, earliest first, until nothing is left or so many seconds have passed."""
@@ -110,7 +110,7 @@ class Sweeper:
             left += len(ids) - len(removed)
         # Not raised: a store that refuses single documents says so as one does that is away.
         if refusals:
-            log.warning("documents could not be removed", documents=len(refusals), reason=str(refusals[0]))
+            _log.warning("documents could not be removed", documents=len(refusals), reason=str(refusals[0]))
 
     def _remove_document(self, removed: list[str], refusals: list[ServiceBusy], id: str) -> None:
         """Notes an id whose document is gone; another keeps its record, by which it is found again."""
@@ -140,7 +140,7 @@ class Sweeper:
                     self._queue.enqueue(operation.id, job.page, queue)
                     self._metrics.requeued.inc()
                     what = "split" if job.page == SPLIT else job.page
-                    log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))
+                    _log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))
 
 
 @contextlib.contextmanager
@@ -151,12 +151,11 @@ def _only_this(id: str) -> Iterator[None]:
     except ServiceBusy:
         raise
     except Exception:
-        log.exception("an operation could not be looked after", operation=id)
+        _log.exception("an operation could not be looked after", operation=id)
 
 
 def run(settings: Settings) -> int:
     """Sweeps until SIGTERM or SIGINT. Returns the exit code."""
-    configure_logging(settings, "sweep")
     documents = document_store(settings)
     documents.check()
     stop = stop_on_signals()
@@ -188,9 +187,9 @@ def run(settings: Settings) -> int:
                     strays_at = started + _STRAYS_S
                 metrics.round_ended(time.monotonic() - started)
         except ServiceBusy as error:
-            log.warning("sweep postponed", reason=str(error.__cause__ or error))
+            _log.warning("sweep postponed", reason=str(error.__cause__ or error))
         except Exception:
-            log.exception("sweep failed")
+            _log.exception("sweep failed")
         # A long round is the sign of a full house: no more than half of the time goes into looking.
         pause_s = max(settings.sweep_interval_s, min(time.monotonic() - started, _STEP_S))
     try:
@@ -198,7 +197,7 @@ def run(settings: Settings) -> int:
             if lease.owned():
                 lease.release()
     except (StorageUnavailable, LockError):
-        log.debug("lease left to expire")
+        _log.debug("lease left to expire")
     return 0
 
 

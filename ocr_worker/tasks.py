@@ -27,7 +27,7 @@ from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -77,14 +77,14 @@ def register(app: celery.Celery, settings: Settings, run_dir: Path, tell: Tell =
             ready_file(run_dir, os.getpid()).touch()
         except BaseException:
             # Celery would go on with a child that can do nothing.
-            log.exception("a child could not be made ready; stopping the worker")
+            _log.exception("a child could not be made ready; stopping the worker")
             failed_file(run_dir).touch()
             os.kill(os.getppid(), signal.SIGTERM)
             os._exit(1)
         seconds = time.monotonic() - started
         tell(Started(seconds=seconds, page_s=page_s))
         info = engine.info
-        log.info(
+        _log.info(
             "child ready",
             pid=os.getpid(),
             engine=info.runtime,

@@ -30,7 +30,7 @@ from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
 from read_operations.errors import StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
-from read_operations.logs import configure_logging, get_logger
+from read_operations.logs import get_logger
 from read_operations.metrics import serve
 from read_operations.queue import celery_app, own_queues
 from read_operations.redis_client import connect
@@ -38,7 +38,7 @@ from read_operations.scratch import Scratch
 from read_operations.settings import Settings
 from read_operations.version import __version__
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Copies of documents are dropped when nobody has used them for so long; a document may be deleted in the meantime.
 _UNUSED_S: Final = 300
@@ -57,7 +57,6 @@ def run(settings: Settings) -> int:
         ModelError: the weights are missing or are not the pinned ones.
         StorageMisconfigured: the document store cannot be used as it is configured.
     """
-    configure_logging(settings, "worker")
     flags = read_flags(settings.cpu_flags)
     require_avx2(flags)
     for name in names_for(settings.engine, settings.mode):
@@ -66,10 +65,10 @@ def run(settings: Settings) -> int:
     cores = core_count()
     concurrency, threads = shares(cores, settings.threads, settings.concurrency)
     if concurrency * settings.threads > cores:
-        log.warning("more threads are wanted than there are cores", cores=cores, children=concurrency, threads=threads)
+        _log.warning("more threads are wanted than there are cores", cores=cores, children=concurrency, threads=threads)
     settings = settings.model_copy(update={"threads": threads})
     limit_threads(threads)
-    log.info(
+    _log.info(
         "worker starting",
         version=__version__,
         children=concurrency,
@@ -169,7 +168,7 @@ class _Beat:
         try:
             self._fleet.leave(self._worker)
         except StorageUnavailable:
-            log.debug("left without a word: the store is away")
+            _log.debug("left without a word: the store is away")
 
     def _run(self) -> None:
         while True:
@@ -177,13 +176,13 @@ class _Beat:
                 self._metrics.killed(self._children.bury())
                 self._fleet.beat(self._worker, len(self._children.ready()) if self._listens() else 0)
             except StorageUnavailable as error:
-                log.warning("no beat", reason=str(error.__cause__ or error))
+                _log.warning("no beat", reason=str(error.__cause__ or error))
             except Exception:
-                log.exception("no beat")
+                _log.exception("no beat")
             try:
                 self._documents.forget_unused(_UNUSED_S)
             except OSError as error:
-                log.warning("copies of documents remain", reason=str(error))
+                _log.warning("copies of documents remain", reason=str(error))
             if self._stop.wait(BEAT_S):
                 return
 

@@ -22,7 +22,7 @@ from read_operations.errors import StorageMisconfigured, StorageUnavailable
 from read_operations.logs import get_logger
 from read_operations.settings import Settings
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: Everything used here is in it, and older emulators and Azure Stack Hub know it, too.
 _API_VERSION: Final = "2021-12-02"
@@ -137,11 +137,11 @@ def find_or_make(
         except ResourceNotFoundError:
             with contextlib.suppress(ResourceExistsError):
                 make()
-                log.info("created in Azure", what=name)
+                _log.info("created in Azure", what=name)
     except AzureError as error:
         if isinstance(error, ClientAuthenticationError) or _stays(error):
             raise StorageMisconfigured(complaint(describe(error))) from None
-        log.warning("Azure cannot be reached yet", what=name, reason=describe(error))
+        _log.warning("Azure cannot be reached yet", what=name, reason=describe(error))
 
 
 def _stays(error: AzureError) -> bool:

@@ -21,14 +21,11 @@ from read_operations.blob_account import BlobAccount, blob_errors, error_code, f
 from read_operations.document_cache import DocumentCache, Incoming
 from read_operations.documents import DocumentStore, blocks, checked, is_name
 from read_operations.errors import StorageUnavailable
-from read_operations.logs import get_logger
 from read_operations.settings import Settings
 
 if TYPE_CHECKING:
     from azure.storage.blob import StorageStreamDownloader
     from azure.storage.blob.aio import ContainerClient as AsyncContainerClient
-
-log = get_logger(__name__)
 
 #: Sent at once, and held twice in memory while an upload goes on.
 _BLOCK_BYTES: Final = 2**20

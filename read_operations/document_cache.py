@@ -23,7 +23,7 @@ from read_operations.errors import StorageUnavailable
 from read_operations.logs import get_logger
 from read_operations.scratch import Scratch
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 _LOOK_S: Final = 0.05
 _PART: Final = ".part"
@@ -132,7 +132,7 @@ class DocumentCache:
                 part.unlink()  # what is in the way should not stay there
                 raise
             seconds = round(time.monotonic() - started, 2)
-            log.info("document fetched", operation=path.name, bytes=file.tell() - start, start=start, seconds=seconds)
+            _log.info("document fetched", operation=path.name, bytes=file.tell() - start, start=start, seconds=seconds)
             part.replace(path)
         return True
 

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from read_operations.logs import get_logger
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: The file is renewed so often …
 BEAT_S: Final = 2.0
@@ -83,7 +83,7 @@ class Heartbeat:
         if complaint is None:
             self._path.touch()
         elif self._alive:
-            log.error("this process no longer counts as alive", reason=complaint)
+            _log.error("this process no longer counts as alive", reason=complaint)
         self._alive = complaint is None
 
     def _run(self) -> None:
@@ -91,6 +91,6 @@ class Heartbeat:
             try:
                 self.beat()
             except OSError as error:
-                log.error("no heartbeat", reason=str(error))
+                _log.error("no heartbeat", reason=str(error))
             if self._stop.wait(BEAT_S):
                 return

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, disabl
 from read_operations.logs import get_logger
 from read_operations.version import __version__
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 # The moment at which each series began would double their number.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -27,8 +27,8 @@ def serve(registry: CollectorRegistry, port: int) -> None:
     try:
         start_http_server(port, registry=registry)
     except OSError as error:
-        log.error(
+        _log.error(
             f"no metrics: port {port} cannot be used: {error.strerror}. Set READFLEET_METRICS_PORT to one that is free."
         )
         return
-    log.info("metrics served", port=port)
+    _log.info("metrics served", port=port)

@@ -30,7 +30,7 @@ from read_operations.settings import OTHER_LANGUAGES, Settings
 from read_operations.settings import Lane as Lane
 from read_operations.store import SPLIT
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 
 class Task(StrEnum):
@@ -282,5 +282,5 @@ def _job(message: bytes) -> tuple[str, int] | None:
         id, *page = json.loads(base64.b64decode(body))[0]
         return id, int(page[0]) if page else SPLIT
     except (ValueError, KeyError, IndexError, TypeError):
-        log.warning("a message in the queue is not ours", message=message[:200])
+        _log.warning("a message in the queue is not ours", message=message[:200])
         return None

@@ -52,7 +52,7 @@ from read_operations.store import (
     month_of,
 )
 
-log = get_logger(__name__)
+_log = get_logger(__name__)
 
 #: An id on the active list without a record is a creation under way, or after this long one that never came.
 _CREATION_S: Final = 60
@@ -311,7 +311,7 @@ class RedisOperationStore:
             try:
                 operation = stored_operation(record) if record[0] is not None else None
             except ValueError:
-                log.exception("a record cannot be read; it may be of another version", operation=id.decode())
+                _log.exception("a record cannot be read; it may be of another version", operation=id.decode())
                 continue
             if operation is not None and not operation.status.final:
                 yield OpenOperation(

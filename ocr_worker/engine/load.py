@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -34,8 +32,6 @@ from read_operations.settings import EngineName, Mode, Settings
 #: Columns of the blank lines by which the careful recogniser is warmed up: what short, middling and long lines take.
 _WARM_UP_COLUMNS: Final = (128, 480, 1024)
 
-_log = logging.getLogger(__name__)
-
 
 def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> PageReader:
     """See `ocr_worker.engine.load_engine`.
@@ -44,10 +40,8 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
         settings: which engine.
         precisions: of each model, to measure others than those of the table.
     """
-    started = time.monotonic()
     flags = cpu.read_flags(settings.cpu_flags)
     cpu.require_avx2(flags)
-    cpu.limit_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
     return_large_blocks()
     names = models.names_for(settings.engine, settings.mode)
@@ -97,16 +91,8 @@ def load(settings: Settings, precisions: Mapping[str, str] | None = None) -> Pag
         finder=TwoFinders(*finders) if len(finders) > 1 else finders[0],
         cascade=Cascade(*readers),
     )
-    loaded = time.monotonic()
     engine.read(draw_page(), ReadingOrder.BASIC)
     for reader in readers[1:]:
         # The first page is too clean for it to be asked.
         reader.read([np.full((LINE_HEIGHT, columns, 3), 255, np.uint8) for columns in _WARM_UP_COLUMNS])
-    _log.info(
-        "engine %s on %s: loaded in %.1f s, first page in %.1f s",
-        engine.info,
-        cpu.best_isa(flags),
-        loaded - started,
-        time.monotonic() - loaded,
-    )
     return engine

@@ -18,6 +18,7 @@ from typing import Any, Final
 from ocr_worker import jobs, worker
 from ocr_worker.aggregator import conclude
 from ocr_worker.jobs import Jobs
+from read_operations.logs import configure_logging
 from read_operations.settings import Settings
 
 #: Seconds of each wait, on average.
@@ -48,7 +49,9 @@ def main() -> int:
     for name in ("_read", "_commit"):
         setattr(Jobs, name, _slow(getattr(Jobs, name)))
     setattr(jobs, "conclude", _slow(conclude))  # noqa: B010 - it is another module's name there
-    return worker.run(Settings())
+    settings = Settings()
+    configure_logging(settings, "worker")
+    return worker.run(settings)
 
 
 if __name__ == "__main__":

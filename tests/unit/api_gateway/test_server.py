@@ -19,8 +19,11 @@ from tests.unit.api_gateway.support import ANALYZE, connect, wait_until
 PROGRAM = """
 import sys
 from api_gateway.server import run
+from read_operations.logs import configure_logging
 from read_operations.settings import Settings
-sys.exit(run(Settings(), "127.0.0.1", int(sys.argv[1])))
+settings = Settings()
+configure_logging(settings, "gateway")
+sys.exit(run(settings, "127.0.0.1", int(sys.argv[1])))
 """
 
 
