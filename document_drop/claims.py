@@ -31,7 +31,7 @@ from read_operations.redis_client import storage_errors
 from read_operations.settings import Settings
 
 #: A watcher that has not renewed a lease for so long is dead.
-LEASE_S: Final = 30
+_LEASE_S: Final = 30
 #: How long a version is left alone of which the document itself says nothing, and departed documents are counted.
 _MEMORY_MS: Final = 30 * 24 * 3600 * 1000
 #: Prefixes whose departed documents are counted.
@@ -109,7 +109,9 @@ class Ending:
 class Claims:
     """The claims of one place."""
 
-    def __init__(self, client: redis.Redis, place: str, settings: Settings) -> None:
+    def __init__(self, client: redis.Redis, place: str, settings: Settings, *, lease_s: float = _LEASE_S) -> None:
+        #: How long a lease lasts that is not renewed.
+        self.lease_s = lease_s
         # redis-py types each answer as text, bytes or both; the client made by `connect` answers bytes.
         self._redis: Any = client
         self._prefix = f"{settings.key_prefix}:drop:{{{place}}}"
@@ -137,7 +139,7 @@ class Claims:
         with storage_errors():
             answer = self._scripts["claim"](
                 keys=[self._key("open"), self._key(f"over:{digest(claim.name, claim.version)}")],
-                args=[field, claim.version, claim.token, LEASE_S * 1000, self._window, _record(claim)],
+                args=[field, claim.version, claim.token, int(self.lease_s * 1000), self._window, _record(claim)],
             )
             # Sent twice by a connection that broke: it is ours all the same.
             if answer == b"busy" and (held := self._redis.hget(self._key("open"), field)):
@@ -162,7 +164,7 @@ class Claims:
         """Takes a claim that nobody holds; None if somebody does."""
         with storage_errors():
             text = self._scripts["take"](
-                keys=[self._key("open")], args=[digest(claim.name), uuid.uuid4().hex, LEASE_S * 1000]
+                keys=[self._key("open")], args=[digest(claim.name), uuid.uuid4().hex, int(self.lease_s * 1000)]
             )
         return _claim(text) if text else None
 
@@ -172,11 +174,11 @@ class Claims:
         Raises:
             ClaimLost: somebody else has the claim.
         """
-        if not self._keep(claim, LEASE_S):
+        if not self._keep(claim, self.lease_s):
             raise ClaimLost
 
     def let_go(self, claim: Claim, *, pause_s: float = 0, trouble: str | None = None) -> None:
-        """Lets anyone take the claim after a pause; without a trouble this attempt was none."""
+        """Lets anyone take the claim after a pause. With `trouble` None this attempt is not counted."""
         attempts = claim.attempts if trouble else claim.attempts - 1
         self._keep(claim, pause_s, attempts=attempts, record=_record(replace(claim, trouble=trouble or claim.trouble)))
 

@@ -6,7 +6,6 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from document_drop import claims as module
 from document_drop.claims import Claim, ClaimLost, Claims
 from read_operations.errors import ServiceBusy
 from read_operations.logs import get_logger
@@ -45,7 +44,7 @@ class Holding:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._over.wait(module.LEASE_S / 3):
+        while not self._over.wait(self._claims.lease_s / 3):
             with self._lock:
                 held = list(self._held.values())
             for claim in held:

@@ -5,7 +5,6 @@ import threading
 import pytest
 import redis
 
-from document_drop import claims as module
 from document_drop.claims import Answer, Claim, ClaimLost, Claims, Ending, Stage
 from document_drop.place import Found, Standing
 from document_drop.tally import Tally
@@ -58,9 +57,8 @@ def test_what_is_recorded_waits_for_anyone(claims: Claims, tally: Tally) -> None
     assert isinstance(claims.claim(found(version="2"), ()), Claim)
 
 
-def test_a_claim_whose_holder_died_is_taken_over(claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LEASE_S", 0)
-    dead = taken(claims)
+def test_a_claim_whose_holder_died_is_taken_over(claims: Claims, redis_client: redis.Redis, settings: Settings) -> None:
+    dead = taken(Claims(redis_client, "place", settings, lease_s=0))
     held = claims.take(dead)
     assert held
     assert (held.operation, held.attempts) == (dead.operation, 2)

@@ -13,8 +13,7 @@ import pytest
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from document_drop import claims as claims_module
-from document_drop.claims import Claim
+from document_drop.claims import Claim, Claims
 from document_drop.delivery import Delivery
 from document_drop.intake import Intake
 from document_drop.place import Standing
@@ -101,19 +100,15 @@ def test_what_was_read_goes(drop: Drop, benches: Callable[..., Bench], after: Af
     assert b'"failedCount": 1' in (drop.result("a/_batch.json") or b"")
 
 
-def test_a_claim_that_came_to_nothing_is_taken_over(
-    drop: Drop, benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_that_came_to_nothing_is_taken_over(drop: Drop, benches: Callable[..., Bench]) -> None:
     bench = benches(drop)
     drop.put("x.pdf", DOCUMENT)
     # Given a watcher that died when it had claimed a document
-    monkeypatch.setattr(claims_module, "LEASE_S", 0.001)
     found = drop.place.find("x.pdf")
     assert found
-    dead = bench.claims.claim(found, ())
+    dead = Claims(bench.redis, drop.place.id, bench.settings, lease_s=0.001).claim(found, ())
     assert isinstance(dead, Claim)
     time.sleep(0.01)
-    monkeypatch.setattr(claims_module, "LEASE_S", 30)
     # Then another makes the same operation of it
     bench.until(bench.operations)
     assert bench.operations() == [dead.operation]

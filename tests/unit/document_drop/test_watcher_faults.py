@@ -27,7 +27,7 @@ from read_operations.documents import FolderDocumentStore
 from read_operations.errors import DocumentDamaged, ServiceBusy
 from read_operations.outputs import Output
 from read_operations.queue import CeleryQueue
-from read_operations.settings import AfterSuccess
+from read_operations.settings import AfterSuccess, Settings
 from tests.unit.document_drop.bench import DOCUMENT, Bench, count, event, queue, waiting
 from tests.unit.document_drop.drops import BlobDrop, Drop, FolderDrop
 
@@ -46,9 +46,9 @@ def read_once(bench: Bench) -> str:
     return id
 
 
-def test_a_lease_lasts_for_as_long_as_its_document_takes(claims: Claims, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_lasts_for_as_long_as_its_document_takes(redis_client: redis.Redis, settings: Settings) -> None:
     # Given a claim whose holder takes longer than the lease, and does nothing else meanwhile
-    monkeypatch.setattr(claims_module, "LEASE_S", 0.3)
+    claims = Claims(redis_client, "place", settings, lease_s=0.3)
     claim = claims.claim(Found(name="x.pdf", version="1", size=1))
     assert isinstance(claim, Claim)
     holding = Holding(claims)
