@@ -116,9 +116,9 @@ class _FleetCollector(Collector):
             "readfleet_queue_age_seconds", "Since the job was enqueued that is next in a queue.", labels=["lane"]
         )
         for queue, count in state.depth.waiting.items():
-            waiting.add_metric([str(queue)], count)
+            waiting.add_metric([queue], count)
         for queue, seconds in state.depth.age_s.items():
-            age.add_metric([str(queue)], seconds)
+            age.add_metric([queue], seconds)
         finished = CounterMetricFamily(
             "readfleet_operations_finished", "Operations by the status they ended with.", labels=["status"]
         )

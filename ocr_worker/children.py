@@ -30,7 +30,7 @@ class Children:
 
     def bury(self) -> int:
         """Removes the files of those that were killed; how many they were. Others remove theirs before they go."""
-        alive = self.ready()
+        alive = self.ready()  # what ends from here on may do so in peace, and removes its own
         killed = [pid for pid in self._named() if pid not in alive and _parent(pid) != str(os.getpid())]
         for pid in killed:
             ready_file(self._run_dir, pid).unlink(missing_ok=True)

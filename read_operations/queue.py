@@ -26,8 +26,7 @@ from read_operations.logs import get_logger
 from read_operations.records import Request
 from read_operations.redis_address import Sentinels, broker_url
 from read_operations.redis_client import storage_errors
-from read_operations.settings import OTHER_LANGUAGES, Settings
-from read_operations.settings import Lane as Lane
+from read_operations.settings import OTHER_LANGUAGES, Lane, Settings
 from read_operations.store import SPLIT
 
 _log = get_logger(__name__)
@@ -220,9 +219,9 @@ class CeleryQueue:
         try:
             headers = {_ENQUEUED: int(time.time() * 1000)}
             if page == SPLIT:
-                self._app.send_task(Task.SPLIT.value, args=[id], queue=str(queue), headers=headers)
+                self._app.send_task(Task.SPLIT.value, args=[id], queue=queue, headers=headers)
             else:
-                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=str(queue), headers=headers)
+                self._app.send_task(Task.READ_PAGE.value, args=[id, page], queue=queue, headers=headers)
         except (OperationalError, redis.RedisError) as error:
             raise ServiceBusy from error
 

@@ -10,6 +10,8 @@ from readfleet.errors import AddressUnusable
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 5000
+#: Hosts that are this machine, to which no proxy of the environment leads back.
+LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Where a service started with the defaults is.
 DEFAULT_ENDPOINT: Final = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 

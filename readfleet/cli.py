@@ -208,12 +208,14 @@ def drop(
     words = arguments or []
     shows = words[:1] == ["status"]
     configuration = load_configuration(words[shows:], data_dir=data)
-    from readfleet import drop as drop_command
-
     if shows:
+        from readfleet import drop as drop_command
+
         raise typer.Exit(drop_command.status(configuration.settings, up=data is not None))
     configuration.announce("drop")
-    raise typer.Exit(drop_command.watch(configuration.settings))
+    from document_drop import process
+
+    raise typer.Exit(process.run(configuration.settings))
 
 
 @dead_letters.command("list")

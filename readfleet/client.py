@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol, Self
 import anyio
 import httpx
 
+from readfleet.address import LOCAL_HOSTS
 from readfleet.errors import ClientError, DocumentRefused, ReadTimedOut, ServiceUnreachable
 
 _SUBMIT: Final = "/vision/v3.2/read/analyze"
@@ -76,8 +77,7 @@ class ReadClient:
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(60, connect=10, pool=None),
             transport=transport,
-            # A proxy, if one is set, cannot reach this machine's own services.
-            trust_env=host not in ("127.0.0.1", "localhost", "::1"),
+            trust_env=host not in LOCAL_HOSTS,
         )
 
     async def __aenter__(self) -> Self:

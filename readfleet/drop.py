@@ -1,20 +1,9 @@
-"""The `drop` command: watching, and a look at how it stands."""
+"""The `drop status` command: a look at how it stands."""
 
 from __future__ import annotations
 
 from read_operations.settings import Settings
 from readfleet.data_folder import settings_of_running
-
-
-def watch(settings: Settings) -> int:
-    """Watches until it is stopped; the exit code.
-
-    Raises:
-        StorageMisconfigured: there is nothing to watch, or it cannot be used.
-    """
-    from document_drop import process
-
-    return process.run(settings)
 
 
 def status(settings: Settings, *, up: bool) -> int:

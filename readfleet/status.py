@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from read_operations.records import Status
+from readfleet.address import LOCAL_HOSTS
 from readfleet.errors import CommandError, ServiceUnreachable
 
 _TIMEOUT_S: Final = 10
@@ -57,8 +58,7 @@ def fetch(endpoint: str) -> Samples:
     """
     try:
         url = httpx.URL(f"{endpoint.rstrip('/')}/metrics")
-        # A proxy of the environment does not lead back to this machine.
-        answer = httpx.get(url, timeout=_TIMEOUT_S, trust_env=url.host not in ("127.0.0.1", "localhost", "::1"))
+        answer = httpx.get(url, timeout=_TIMEOUT_S, trust_env=url.host not in LOCAL_HOSTS)
     except httpx.InvalidURL as error:
         raise ServiceUnreachable(f"{endpoint} is no URL: {error}. Name one with --endpoint.") from error
     except httpx.TransportError as error:

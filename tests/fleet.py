@@ -19,10 +19,9 @@ import redis
 from azure.storage.blob import ContainerClient
 from pydantic import SecretStr
 
-from read_operations.queue import Lane
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 
 READY_S = 120
 

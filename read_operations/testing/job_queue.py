@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from read_operations.queue import BrokerView, Lane, QueueDepth
+from read_operations.queue import BrokerView, QueueDepth
+from read_operations.settings import Lane
 
 
 class MemoryQueue:

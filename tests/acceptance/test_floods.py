@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from read_operations.queue import Lane
-from read_operations.settings import Mode, Settings
+from read_operations.settings import Lane, Mode, Settings
 from tests.builders import assembled, encoded, text_page
 from tests.fleet import Fleet, wait_for
 

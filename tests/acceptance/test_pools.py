@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from read_operations.queue import Lane
-from read_operations.settings import Mode, Settings
+from read_operations.settings import Lane, Mode, Settings
 from tests.builders import LINES, encoded, text_page
 from tests.fleet import Fleet, wait_for
 from tests.samples import book

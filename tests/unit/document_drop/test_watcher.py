@@ -17,9 +17,9 @@ from document_drop.claims import Claim, Claims
 from document_drop.delivery import Delivery
 from document_drop.intake import Intake
 from document_drop.place import Standing
-from read_operations.queue import Lane, queue_of
+from read_operations.queue import queue_of
 from read_operations.records import Failure
-from read_operations.settings import AfterSuccess
+from read_operations.settings import AfterSuccess, Lane
 from tests.unit.document_drop.bench import DOCUMENT, Bench, count, event, queue, waiting
 from tests.unit.document_drop.drops import BlobDrop, Drop
 from tests.unit.read_operations.webhooks.receiver import ADDRESS, Receiver

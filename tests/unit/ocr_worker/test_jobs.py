@@ -21,9 +21,8 @@ from ocr_worker.jobs import Jobs
 from ocr_worker.reports import Attempt, Ending, Job
 from ocr_worker.stopwatch import Kind, Phase
 from read_operations.errors import StorageUnavailable
-from read_operations.queue import Lane
 from read_operations.records import Format, Line, Page, ReadingOrder, Request, Status, Unit, Word
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT, Commit
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 

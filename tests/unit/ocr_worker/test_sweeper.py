@@ -12,10 +12,9 @@ from ocr_worker.metrics import SweeperMetrics
 from ocr_worker.sweeper import Sweeper
 from read_operations.errors import OperationNotFound, StorageUnavailable
 from read_operations.heartbeat import Progress
-from read_operations.queue import Lane
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT, Commit, OperationStore
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 

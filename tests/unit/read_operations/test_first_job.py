@@ -4,9 +4,8 @@ import pytest
 
 from read_operations import first_job
 from read_operations.errors import OperationExists
-from read_operations.queue import Lane
 from read_operations.records import Format, Request
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT
 from read_operations.testing import MemoryOperationStore, MemoryQueue
 

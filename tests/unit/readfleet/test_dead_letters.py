@@ -16,11 +16,11 @@ from typer.testing import CliRunner, Result
 from document_drop.claims import Claim, Claims, Ending
 from document_drop.place import Found, Standing
 from document_drop.tally import Tally
-from read_operations.queue import CeleryQueue, Lane, celery_app
+from read_operations.queue import CeleryQueue, celery_app
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT
 from read_operations.webhooks.outbox import Message, Outbox
 from readfleet.cli import app

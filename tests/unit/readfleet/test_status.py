@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from read_operations.queue import Lane
 from read_operations.records import Format, Page, Request, Unit
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from readfleet.cli import app
 from tests.fleet import free_port
 from tests.unit.api_gateway.support import Gateway, StorageIsDown, finish, serving

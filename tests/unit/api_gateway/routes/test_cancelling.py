@@ -5,9 +5,8 @@ import httpx
 import pytest
 
 from read_operations.errors import StorageUnavailable
-from read_operations.queue import Lane
 from read_operations.records import Format, Page, Request, Unit
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT, Commit, Outcome, Verdict
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore
 from tests.builders import PdfPage, pdf

@@ -4,9 +4,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from read_operations.queue import Lane
 from read_operations.records import Format, Page, Request, Unit
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from tests.unit.api_gateway.support import ANALYZE, RESULTS, Gateway, StorageIsDown, finish
 
 pytestmark = pytest.mark.anyio

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from read_operations.queue import Lane
 from read_operations.records import Failure, Format, Page, ReadingOrder, Request, Status, Unit
-from read_operations.settings import Settings
+from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT
 from read_operations.testing import MemoryDocumentStore
 from tests.builders import PdfPage, encoded, pdf, text_page, tiff
