@@ -26,7 +26,10 @@ class Hops:
         self.trusted = bool(self._networks) and self._is_trusted(self._peer)
 
     def said(self) -> dict[str, str]:
-        """What the outermost trusted proxy was called by: proto, host, port, prefix, as far as it was passed on."""
+        """Scheme (`proto`), host, port and path prefix of the URL that the client called.
+
+        As the outermost trusted proxy reports them; what it did not send is missing or empty.
+        """
         names = ("proto", "host", "port", "prefix")
         lists = {name: _items(self._headers, f"x-forwarded-{name}") for name in names}
         if not any(lists[name] for name in ("proto", "host", "port")):

@@ -32,7 +32,7 @@ _LOOK_S: Final = 0.01
 class BoundedProtocol(HttpToolsProtocol):
     """Ends a connection whose headers or trailers are too long, or whose headers are too long in coming.
 
-    Too long is one that goes on after a read with which it has 64 KiB and more. The parser below would hold any amount.
+    The limit is 64 KiB, checked after each read, so one read may exceed it. The parser below would hold any amount.
     Trailers, the fields after a body in chunks, are not kept.
     """
 

@@ -19,7 +19,10 @@ _BMP_BITS: Final = (1, 4, 8, 16, 24, 32)
 
 
 class Upload:
-    """A document on its way in; iterating gives all of its bytes, once, and raises at the end what they add up to."""
+    """A document on its way in.
+
+    Iterating yields all of its bytes once; checks that need the whole document raise at the end.
+    """
 
     def __init__(self, chunks: AsyncIterator[bytes], settings: Settings) -> None:
         self._chunks = chunks

@@ -1,6 +1,7 @@
 """Says from outside that a process is alive: a file whose time is renewed for as long as its work goes on.
 
-A probe looks at the age of the file, which costs next to nothing. One that hangs, or is stopped, renews nothing.
+A probe looks at the age of the file, which costs next to nothing. A process that hangs or is stopped no longer renews
+the file.
 """
 
 from __future__ import annotations

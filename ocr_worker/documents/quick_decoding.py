@@ -25,7 +25,8 @@ def samples(image: ImageFile.ImageFile) -> Pixels | None:
     """The samples of an image that was opened, not loaded: rows by columns by one channel, or those of RGB or RGBA.
 
     None where it is left to Pillow: rarer kinds, huge ones, and damaged ones, as Pillow knows better what is wrong.
-    By the checksums of a PNG's chunks; the one of its samples behind these the decoder does not look at.
+    Damage to a PNG is detected by the checksums of its chunks; the decoder does not check the Adler-32 of the
+    decompressed samples.
     """
     decode = {"PNG": _png, "JPEG": _jpeg}.get(image.format or "")
     if decode is None or not _is_common(image) or (data := _file(image)) is None:

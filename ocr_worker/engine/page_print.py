@@ -60,7 +60,7 @@ class PagePrint:
 
     @staticmethod
     def x_scale_of(line: LineText, columns: float, x_scale: float) -> float:
-        """The same for a line that was read at a scale: another one only if it was too small.
+        """The scale at which to read this line again: the one given, unless its characters were too narrow there.
 
         Args:
             line: what was read of it.
