@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from api_gateway.openapi import results
 from api_gateway.wire import ocr, v2, v3
 from read_operations.records import Format, Operation, Page, ReadingOrder
 
@@ -41,8 +40,8 @@ class Surface(Dialect):
 
     submit: str
     submit_and_wait: str
-    #: JSON schemas of what `operation_json` and `sync_failure_json` write.
-    schemas: dict[str, Any]
+    #: What an answer of 3.x says of its version; None in 2.x.
+    wire_version: v3.Version | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,7 @@ def _v3(path: str, version: v3.Version, parameters: frozenset[str]) -> Surface:
         parameters=parameters,
         operation_json=partial(v3.operation_json, version=version),
         sync_failure_json=v3.sync_failure_json,
-        schemas=results.v3(version),
+        wire_version=version,
     )
 
 
@@ -96,7 +95,6 @@ def _v2(path: str, parameters: frozenset[str] = frozenset()) -> Surface:
         parameters=parameters,
         operation_json=v2.operation_json,
         sync_failure_json=v2.sync_failure_json,
-        schemas=results.v2(),
     )
 
 

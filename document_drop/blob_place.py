@@ -22,7 +22,7 @@ from document_drop.place import DocumentChanged, DropPlace, Found, Mark, PlaceRe
 from read_operations.blob_account import BlobAccount, blob_errors, describe, error_code, find_or_make
 from read_operations.errors import DownloadFailed, ReadfleetError, StorageUnavailable
 from read_operations.logs import get_logger
-from read_operations.outputs import Output
+from read_operations.records import Output
 from read_operations.settings import Settings
 
 if TYPE_CHECKING:

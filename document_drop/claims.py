@@ -26,7 +26,7 @@ import redis
 from document_drop.names import digest, prefix_of
 from document_drop.place import Found, Standing
 from document_drop.tally import KEPT_ENTRIES
-from read_operations.outputs import Output
+from read_operations.records import Output
 from read_operations.redis_client import storage_errors
 from read_operations.settings import Settings
 

@@ -20,8 +20,7 @@ from document_drop.rendering import Renderer
 from read_operations.documents import DocumentStore
 from read_operations.errors import DocumentError, PageFailed, ReadfleetError, ServiceBusy
 from read_operations.logs import get_logger
-from read_operations.outputs import Output
-from read_operations.records import Failure, Operation, Status
+from read_operations.records import Failure, Operation, Output, Status
 from read_operations.settings import AfterSuccess, Settings
 from read_operations.store import OperationStore, every_page
 
@@ -128,7 +127,7 @@ class Delivery:
         file = folder / f"output-{output}"
         try:
             # The others are made of records: what was read may be large, and need not be fetched for them.
-            with self._documents.local(claim.operation) if output is Output.PDF else nullcontext(file) as document:
+            with nullcontext(file) if output.from_records else self._documents.local(claim.operation) as document:
                 self._renderer.render(output, operation, document, file)
         except (DocumentError, FileNotFoundError) as error:
             failure = Failure.of(error if isinstance(error, ReadfleetError) else PageFailed())

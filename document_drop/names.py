@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from read_operations.outputs import Output
+from read_operations.records import Output
 
 #: The options of the documents in a prefix, and below it.
 OPTIONS: Final = "options.json"

@@ -15,9 +15,8 @@ from document_drop.names import OPTIONS, prefixes_of
 from document_drop.place import DropPlace, PlaceRefuses
 from read_operations.errors import BadRequest, BadUrl, DownloadFailed
 from read_operations.languages import parse_language
-from read_operations.outputs import Output
 from read_operations.pages import PageSelection
-from read_operations.records import ReadingOrder
+from read_operations.records import Output, ReadingOrder
 from read_operations.settings import Settings
 from read_operations.webhooks.urls import parse_webhook
 

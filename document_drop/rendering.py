@@ -12,8 +12,7 @@ from ocr_worker import outputs
 from ocr_worker.memory_limit import watch_memory
 from read_operations.errors import DocumentDamaged, ReadfleetError
 from read_operations.logs import configure_logging
-from read_operations.outputs import Output
-from read_operations.records import Operation
+from read_operations.records import Operation, Output
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
@@ -42,7 +41,7 @@ class Renderer:
             DocumentError: it cannot be made of this document.
             OperationNotFound: the operation expired or was deleted meanwhile.
         """
-        if output is not Output.PDF:
+        if output.from_records:
             with target.open("wb") as file:
                 pages = every_page(self._store, operation)
                 outputs.render(output, operation.request, pages, document, file, self._settings)

@@ -56,6 +56,44 @@ class Format(StrEnum):
         return self in (Format.TIFF, Format.PDF)
 
 
+class Output(StrEnum):
+    """A form in which what was read is handed out, beside the JSON."""
+
+    TEXT = "text"
+    HOCR = "hocr"
+    ALTO = "alto"
+    PDF = "pdf"
+
+    @property
+    def from_records(self) -> bool:
+        """Whether records are enough for it. The PDF needs the document and a worker's libraries, too."""
+        return self is not Output.PDF
+
+    @property
+    def suffix(self) -> str:
+        """What the name of a file in this form ends with."""
+        return _SUFFIXES[self]
+
+    @property
+    def media_type(self) -> str:
+        """What HTTP calls it."""
+        return _MEDIA_TYPES[self]
+
+
+_SUFFIXES: Final = {
+    Output.TEXT: ".txt",
+    Output.HOCR: ".hocr",
+    Output.ALTO: ".alto.xml",
+    Output.PDF: ".searchable.pdf",
+}
+_MEDIA_TYPES: Final = {
+    Output.TEXT: "text/plain; charset=utf-8",
+    Output.HOCR: "text/vnd.hocr+html; charset=utf-8",
+    Output.ALTO: "application/xml; charset=utf-8",
+    Output.PDF: "application/pdf",
+}
+
+
 class ReadingOrder(StrEnum):
     """The order of a page's lines."""
 

@@ -6,6 +6,7 @@ the environment variables of the Read container.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from enum import StrEnum
@@ -21,8 +22,7 @@ from read_operations import container_settings
 from read_operations.errors import BadLanguage
 from read_operations.languages import parse_language
 from read_operations.networks import Networks
-from read_operations.outputs import Output
-from read_operations.webhooks import is_secret
+from read_operations.records import Output
 
 #: Of containers and queues of Azure Storage.
 _StorageName = Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9](-?[a-z0-9])*$")]
@@ -50,6 +50,15 @@ def _language(text: str) -> str:
 
 
 _Languages = Annotated[tuple[Annotated[str, AfterValidator(_language)], ...], *_JOINED]
+
+
+def _is_webhook_secret(text: str) -> bool:
+    """Whether it is a secret of the Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
+    prefix = "whsec_"
+    try:
+        return text.startswith(prefix) and 24 <= len(base64.b64decode(text.removeprefix(prefix), validate=True)) <= 64
+    except ValueError:
+        return False
 
 
 class EngineName(StrEnum):
@@ -369,7 +378,7 @@ class Settings(BaseSettings):
         secret = self.webhook_secret.get_secret_value() if self.webhook_secret else None
         if self.webhook_hosts and not secret:
             raise ValueError("webhook_hosts needs webhook_secret: webhooks are signed")
-        if secret is not None and not is_secret(secret):
+        if secret is not None and not _is_webhook_secret(secret):
             raise ValueError(
                 "webhook_secret is none: write whsec_ and the base64 of 24 to 64 random bytes, such as by "
                 "`echo whsec_$(openssl rand -base64 32)`"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from read_operations.errors import NotADocument
-from read_operations.outputs import Output, written
-from read_operations.records import Line, Page, Quad, Request, Unit, Word
+from read_operations.outputs import written
+from read_operations.records import Line, Output, Page, Quad, Request, Unit, Word
 from readfleet.client import Answer
 
 _NOWHERE: Quad = (0, 0, 0, 0, 0, 0, 0, 0)
@@ -28,7 +28,7 @@ def write_form(output: Output, answer: Answer, document: Path, target: BinaryIO)
     Raises:
         DocumentError: no PDF can be made of the file.
     """
-    if output is not Output.PDF:
+    if output.from_records:
         for piece in written(output, pages_of(answer), language=language_of(answer)):
             target.write(piece.encode())
         return

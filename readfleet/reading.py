@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from read_operations.errors import ReadfleetError
-from read_operations.outputs import Output
+from read_operations.records import Output
 from readfleet.client import Answer, ReadClient
 from readfleet.complaints import complain
 from readfleet.errors import ClientError, CommandError, ServiceUnreachable

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from api_gateway.openapi.errors import OUTAGES, error_responses, error_schemas
 from api_gateway.openapi.schema import COUNT, JSON, TEXT, Schema, array, closed, ref, words
-from api_gateway.routes.container import SERVICE
+from api_gateway.wire.container import SERVICE
 
 _SERVICE: Final = words(SERVICE)
 _HEALTH: Final = ["Health"]

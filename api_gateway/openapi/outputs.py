@@ -7,8 +7,7 @@ from typing import Any, Final
 from api_gateway.openapi.errors import OUTAGES, RETRY_AFTER, error_responses, error_schemas
 from api_gateway.openapi.parameters import OPERATION_ID
 from api_gateway.openapi.schema import TEXT, Schema
-from api_gateway.routes.outputs import OUTPUTS
-from read_operations.outputs import Output
+from read_operations.records import Output
 
 _ERRORS: Final = OUTAGES | {404, 409}
 _CANCEL_ERRORS: Final = OUTAGES | {404}
@@ -22,7 +21,7 @@ _SUMMARIES: Final = {
 def paths() -> dict[str, Any]:
     """A call for each form, and the one that cancels."""
     return {
-        **{f"/operations/{{operationId}}/{output}": {"get": _call(output)} for output in OUTPUTS},
+        **{f"/operations/{{operationId}}/{output}": {"get": _call(output)} for output in Output if output.from_records},
         "/operations/{operationId}": {"delete": _cancel()},
     }
 

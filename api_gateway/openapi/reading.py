@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api_gateway.openapi import calls
+from api_gateway.openapi import calls, results
 from api_gateway.openapi.errors import error_schemas
 from api_gateway.openapi.examples import finished_examples, operation_examples
 from api_gateway.openapi.schema import Schema
@@ -29,7 +29,8 @@ def paths(surface: Surface) -> dict[str, Any]:
 
 def schemas(surface: Surface) -> dict[str, Schema]:
     """What the calls refer to."""
-    return {**surface.schemas, **error_schemas(calls.CALL_ERRORS)}
+    version = surface.wire_version
+    return {**(results.v3(version) if version else results.v2()), **error_schemas(calls.CALL_ERRORS)}
 
 
 def _name(path: str) -> str:

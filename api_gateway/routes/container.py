@@ -12,10 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 from api_gateway.answers import json_answer
 from api_gateway.parts import Parts
 from api_gateway.routing import AnyCaseRoute
+from api_gateway.wire.container import SERVICE
 from read_operations.errors import ReadfleetError
 
-#: What the container calls itself.
-SERVICE: Final = "computervisionread"
 #: Whoever probes does not wait longer either.
 _READY_WITHIN_S: Final = 3
 #: Probes that wait for a storage that does not answer at once hold so many threads, and leave the others to requests.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp
 
@@ -13,17 +11,16 @@ from api_gateway.parts import Parts
 from api_gateway.routes.read import asked_for
 from api_gateway.routing import AnyCaseRoute, Endpoint
 from read_operations.errors import ResultMissing
-from read_operations.outputs import Output, written
-from read_operations.records import Operation, Status
+from read_operations.outputs import written
+from read_operations.records import Operation, Output, Status
 from read_operations.store import every_page
-
-#: Those that records are enough for. The PDF needs the document and a worker's libraries.
-OUTPUTS: Final = (Output.TEXT, Output.HOCR, Output.ALTO)
 
 
 def output_routes(parts: Parts) -> list[AnyCaseRoute]:
     """A route for each form."""
-    return [AnyCaseRoute(f"/operations/{{id}}/{output}", _call(output, parts)) for output in OUTPUTS]
+    return [
+        AnyCaseRoute(f"/operations/{{id}}/{output}", _call(output, parts)) for output in Output if output.from_records
+    ]
 
 
 def _call(output: Output, parts: Parts) -> Endpoint:

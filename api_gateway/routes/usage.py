@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from api_gateway.answers import json_answer
 from api_gateway.parts import Parts, in_thread
-from api_gateway.routes.container import SERVICE
 from api_gateway.routing import AnyCaseRoute
+from api_gateway.wire.container import SERVICE
 from read_operations.errors import BadRequest
 
 _MONTH: Final = re.compile(r"0?[1-9]|1[0-2]", re.ASCII)

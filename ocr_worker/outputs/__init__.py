@@ -9,11 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from read_operations.outputs import Output, written
-from read_operations.records import Page, Request
+from read_operations.outputs import written
+from read_operations.records import Output, Page, Request
 from read_operations.settings import Settings
-
-__all__ = ["Output", "render"]
 
 
 def render(
@@ -33,7 +31,7 @@ def render(
         DocumentError: the document cannot be opened, or is too damaged to be made a PDF of.
         StorageUnavailable: its file cannot be read.
     """
-    if output is not Output.PDF:
+    if output.from_records:
         for piece in written(output, pages, language=request.language):
             target.write(piece.encode(errors="replace"))
         return

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from document_drop.claims import Claims
 from document_drop.places import drop_place
 from document_drop.tally import Tally
-from read_operations.outputs import Output
+from read_operations.records import Output
 from read_operations.settings import Mode, Settings
 from tests.azurite import Azurite
 from tests.builders import PdfPage, PdfText, encoded, pdf, text_page, truncated

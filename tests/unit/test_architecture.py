@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,21 @@ HEAVY = {"numpy", "cv2", "PIL", "pypdfium2", "pikepdf", "openvino", "onnxruntime
 WEB = {"starlette", "uvicorn", "python_multipart"}
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative imports hide the arrow"
-            yield (node.module or "").partition(".")[0]
+            assert node.level == 0, "relative imports hide the arrow"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def run_at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if not for_types and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+            yield from run_at_import(node)
 
 
 @pytest.mark.parametrize("package", ARROWS)
@@ -44,10 +53,37 @@ def test_arrows_point_one_way(package: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in sorted((ROOT / package).rglob("*.py"))
-        for name in imports(path)
-        if name in forbidden
+        for name in imports(ast.walk(ast.parse(path.read_text())))
+        if name.partition(".")[0] in forbidden
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        init.parent.relative_to(ROOT).as_posix()
+        for package in ARROWS
+        for init in sorted((ROOT / package).rglob("__init__.py"))
+    ],
+)
+def test_what_is_in_a_package_does_not_import_in_a_circle(folder: str) -> None:
+    # A folder stands for all that is in it: two that need each other are one.
+    start = folder.replace("/", ".") + "."
+    inside = {path.name.removesuffix(".py") for path in (ROOT / folder).iterdir()}
+    graph: dict[str, set[str]] = {}
+    for path in (ROOT / folder).rglob("*.py"):
+        importing = path.relative_to(ROOT / folder).parts[0].removesuffix(".py")
+        names = [
+            name.removeprefix(start).partition(".")[0]
+            for name in imports(run_at_import(ast.parse(path.read_text())))
+            if name.startswith(start)
+        ]
+        # What is no file and no folder stands in `__init__`.
+        imported = {name if name in inside else "__init__" for name in names}
+        graph.setdefault(importing, set()).update(imported - {importing})
+
+    TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import redis
 from document_drop.claims import Answer, Claim, ClaimLost, Claims, Ending, Stage
 from document_drop.place import Found, Standing
 from document_drop.tally import Tally
-from read_operations.outputs import Output
+from read_operations.records import Output
 from read_operations.settings import Settings
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from document_drop.names import ERROR, MANIFEST, RESULT, is_candidate, output_error, prefixes_of, result_name
-from read_operations.outputs import Output
+from read_operations.records import Output
 
 
 def test_a_result_is_called_as_its_document() -> None:

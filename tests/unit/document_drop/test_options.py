@@ -5,8 +5,7 @@ import json
 import pytest
 
 from document_drop.options import BadOptions, OptionsReader
-from read_operations.outputs import Output
-from read_operations.records import ReadingOrder
+from read_operations.records import Output, ReadingOrder
 from tests.unit.document_drop.drops import FolderDrop
 
 

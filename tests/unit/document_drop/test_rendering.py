@@ -10,8 +10,7 @@ import redis
 
 from document_drop.rendering import Renderer
 from read_operations.errors import DocumentDamaged, OperationNotFound
-from read_operations.outputs import Output
-from read_operations.records import Format, Line, Operation, Page, Request, Status, Unit, Word
+from read_operations.records import Format, Line, Operation, Output, Page, Request, Status, Unit, Word
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from tests.builders import PdfPage, pdf

@@ -25,8 +25,8 @@ from document_drop.rendering import Renderer
 from document_drop.tally import Tally
 from read_operations.documents import FolderDocumentStore
 from read_operations.errors import DocumentDamaged, ServiceBusy
-from read_operations.outputs import Output
 from read_operations.queue import CeleryQueue
+from read_operations.records import Output
 from read_operations.settings import AfterSuccess, Settings
 from tests.unit.document_drop.bench import DOCUMENT, Bench, count, event, queue, waiting
 from tests.unit.document_drop.drops import BlobDrop, Drop, FolderDrop

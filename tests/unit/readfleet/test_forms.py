@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from read_operations.errors import NotADocument
-from read_operations.outputs import Output
+from read_operations.records import Output
 from readfleet.client import Answer
 from readfleet.forms import pages_of, write_form
 from tests import pdf_reader

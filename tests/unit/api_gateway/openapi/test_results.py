@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openapi_schema_validator import OAS30Validator
 
+from api_gateway.openapi import reading
 from api_gateway.openapi.examples import finished_examples, operation_examples
 from api_gateway.surfaces import SURFACES, Surface
 from read_operations.records import Failure, Format, Line, Operation, Page, Request, Status, Unit, Word
@@ -42,7 +43,7 @@ def operation(status: Status, language: str | None = None) -> Operation:
 
 
 def fits(surface: Surface, name: str, value: Any) -> bool:
-    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": surface.schemas}}
+    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": reading.schemas(surface)}}
     return bool(OAS30Validator(schema).is_valid(value))
 
 

@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ocr_worker.outputs import Output, render
-from read_operations.records import Format, Line, Page, Quad, Request, Unit, Word
+from ocr_worker.outputs import render
+from read_operations.records import Format, Line, Output, Page, Quad, Request, Unit, Word
 from read_operations.settings import Settings
 from tests.builders import LINES, Box, SamplePage, SampleWord
 

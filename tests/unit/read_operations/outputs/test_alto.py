@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from read_operations.outputs import Output, written
+from read_operations.outputs import written
 from read_operations.outputs.alto import NAMESPACE
-from read_operations.records import Line, Page, Quad, Unit, Word
+from read_operations.records import Line, Output, Page, Quad, Unit, Word
 
 #: What an element may hold, in this order, and the attributes it must have.
 STRUCTURE: Final[dict[str, tuple[list[str], set[str]]]] = {

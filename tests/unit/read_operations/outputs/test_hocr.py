@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from read_operations.outputs import Output, written
-from read_operations.records import Line, Page, Quad, Unit, Word
+from read_operations.outputs import written
+from read_operations.records import Line, Output, Page, Quad, Unit, Word
 
 XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 #: What XML can carry, and a word can hold.

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from read_operations.outputs import Output, written
-from read_operations.records import Failure, Line, Page, Unit
+from read_operations.outputs import written
+from read_operations.records import Failure, Line, Output, Page, Unit
 
 BOX = (1.0, 1.0, 2.0, 1.0, 2.0, 1.2, 1.0, 1.2)
 
