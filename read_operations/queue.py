@@ -144,7 +144,6 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "global_keyprefix": f"{settings.key_prefix}:",
-            # Anything longer than the hard limit; the sweeper is quicker where the queue was at fault.
             "visibility_timeout": settings.visibility_timeout_s,
             "unacked_key": hand,
             "unacked_index_key": f"{hand}_index",

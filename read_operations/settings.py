@@ -134,11 +134,8 @@ class Settings(BaseSettings):
         None,
         description="The same by URL: with a shared access signature in it, or without for the machine's own identity.",
     )
-    documents_container: str = Field(
+    documents_container: _StorageName = Field(
         "readfleet-documents",
-        min_length=3,
-        max_length=63,
-        pattern=r"^[a-z0-9](-?[a-z0-9])*$",
         description="Blob container of the documents; made at the start if it is missing. One for each fleet.",
     )
     documents_cache_dir: Path | None = Field(
@@ -178,12 +175,6 @@ class Settings(BaseSettings):
     decompression_floor_bytes: int = Field(
         400_000_000, ge=0, description="Up to so many bytes decompressed that ratio does not count: blank pages pass."
     )
-    max_object_depth: int = Field(
-        64,
-        gt=0,
-        description="Deepest nesting of arrays and dictionaries in a PDF; PDFium takes what is deeper for missing.",
-    )
-    max_page_tree_depth: int = Field(500, gt=0, description="Deepest nesting of the pages of a PDF.")
     max_page_words: int = Field(50_000, gt=0, description="Most words of a page; one that has more ends as failed.")
     max_result_bytes: int = Field(
         256 * 2**20,
@@ -226,7 +217,6 @@ class Settings(BaseSettings):
     page_soft_limit_s: int = Field(90, gt=0, description="A page that takes longer ends as a failed attempt.")
     page_hard_limit_s: int = Field(120, gt=0, description="A child that takes longer for a page is killed.")
     interactive_pages: int = Field(4, ge=0, description="Documents of up to so many pages use the interactive queue.")
-    visibility_timeout_s: int = Field(360, gt=0, description="When the queue hands out again what was never finished.")
     sweep_interval_s: float = Field(10, gt=0, description="Pause between two looks for lost work.")
     lost_after_s: float = Field(15, gt=0, description="Age from which a waiting job is checked against the queue.")
 
@@ -337,6 +327,11 @@ class Settings(BaseSettings):
         """From here on a job that somebody works on has lost its worker: the hard limit would have ended it."""
         return self.page_hard_limit_s + _CLAIM_MARGIN_S
 
+    @property
+    def visibility_timeout_s(self) -> int:
+        """When the queue hands out again what was never finished; the sweeper is quicker where it can tell."""
+        return 3 * self.page_hard_limit_s
+
     @model_validator(mode="after")
     def _one_way_to_azure(self) -> Self:
         if self.azure_storage_connection_string and self.azure_storage_account_url:
@@ -398,10 +393,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _limits_nest(self) -> Self:
-        if not self.page_soft_limit_s < self.page_hard_limit_s < self.claim_s < self.visibility_timeout_s:
+        if self.page_soft_limit_s >= self.page_hard_limit_s:
             raise ValueError(
-                f"page_soft_limit_s ({self.page_soft_limit_s}), page_hard_limit_s ({self.page_hard_limit_s}) and "
-                f"visibility_timeout_s ({self.visibility_timeout_s}) must ascend, the last by more than "
-                f"{_CLAIM_MARGIN_S} seconds"
+                f"page_soft_limit_s ({self.page_soft_limit_s}) must be below "
+                f"page_hard_limit_s ({self.page_hard_limit_s})"
             )
         return self

@@ -113,7 +113,7 @@ def render_schema() -> str:
     schema["properties"]["settings"] = {
         "type": "object",
         "additionalProperties": False,
-        "required": ["page_soft_limit_s", "page_hard_limit_s", "visibility_timeout_s"],
+        "required": ["page_soft_limit_s", "page_hard_limit_s"],
         "properties": dict(sorted(_settings())),
     }
     schema["definitions"]["languages"] = {

@@ -35,6 +35,10 @@ _FILTER: Final = re.compile(rb"/Filter" + _BLANK + rb"*+(?:\[([^\]]*+)\]|(/\w++)
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _FACTS: Final = re.compile(rb"/(Width|Height|BitsPerComponent)" + _BLANK + rb"++(\d{1,10})\b(?!" + _BLANK + rb"++\d)")
 _COLOURS: Final = ((b"/DeviceRGB", 3), (b"/DeviceCMYK", 4))
+#: Deepest nesting of arrays and dictionaries: PDFium would take what is deeper for missing, and say nothing.
+_MOST_OBJECT_DEPTH: Final = 64
+#: Deepest nesting of pages, which PDFium follows twice as deep.
+_MOST_PAGE_DEPTH: Final = 500
 #: Bytes before a stream in which its dictionary is looked for.
 _DICTIONARY_BYTES: Final = 4096
 #: Bytes between two streams that are held at once.
@@ -49,8 +53,8 @@ def check_structure(path: Path, settings: Settings) -> None:
     """Looks through the file once, in time that grows with its size.
 
     Raises:
-        DocumentTooDeep: arrays, dictionaries or the page tree nest deeper than the settings allow.
-        DocumentTooLarge: a stream unpacks to more than they allow.
+        DocumentTooDeep: arrays, dictionaries or the page tree nest too deep.
+        DocumentTooLarge: a stream unpacks to more than the settings allow.
         StorageUnavailable: the file cannot be read.
     """
     with stored(path) as file:
@@ -79,10 +83,10 @@ class _Guard:
             self._look_at_stream(max(at, match.start() - _DICTIONARY_BYTES), match.start(), match.end(), end)
             at = end
         self._look_at_objects(at, len(data))
-        if _depth(self._kids) > self._settings.max_page_tree_depth:
+        if _depth(self._kids) > _MOST_PAGE_DEPTH:
             raise DocumentTooDeep(
-                f"The pages of the PDF are nested more than {self._settings.max_page_tree_depth} deep "
-                "(READFLEET_MAX_PAGE_TREE_DEPTH). Print it to a new PDF and send that."
+                f"The pages of the PDF are nested more than {_MOST_PAGE_DEPTH} deep. "
+                "Print it to a new PDF and send that."
             )
 
     def _look_at_objects(self, start: int, end: int) -> None:
@@ -91,15 +95,11 @@ class _Guard:
             self._look_at_text(self._data[at : min(at + _WINDOW_BYTES, end)])
 
     def _look_at_text(self, text: bytes) -> None:
-        suspicious = _openers(text) > self._settings.max_object_depth
+        suspicious = _openers(text) > _MOST_OBJECT_DEPTH
         if not suspicious and b"/Kids" not in text:
             return
         for body in text.split(_END_OF_OBJECT):
-            if (
-                suspicious
-                and len(body) > self._settings.max_object_depth
-                and _openers(body) > self._settings.max_object_depth
-            ):
+            if suspicious and len(body) > _MOST_OBJECT_DEPTH and _openers(body) > _MOST_OBJECT_DEPTH:
                 self._check_nesting(body)
             if b"/Kids" in body and self._count < _MOST_KIDS and (number := _NUMBER.search(body)):
                 kids = dict.fromkeys(int(kid) for found in _KIDS.findall(body) for kid in _REFERENCE.findall(found))
@@ -113,10 +113,10 @@ class _Guard:
             at = match.end()
             if match[0] in (b"[", b"<<"):
                 depth += 1
-                if depth > self._settings.max_object_depth:
+                if depth > _MOST_OBJECT_DEPTH:
                     raise DocumentTooDeep(
-                        f"Objects of the PDF are nested more than {self._settings.max_object_depth} deep "
-                        "(READFLEET_MAX_OBJECT_DEPTH). Print it to a new PDF and send that."
+                        f"Objects of the PDF are nested more than {_MOST_OBJECT_DEPTH} deep. "
+                        "Print it to a new PDF and send that."
                     )
             elif match[0] in (b"]", b">>"):
                 depth = max(0, depth - 1)

@@ -100,9 +100,7 @@ def test_asked_twice_it_gives_its_page_back(fleet: SlowFleet) -> None:
     assert is_handed_over(fleet, id) < SOON_S
 
 
-@pytest.mark.parametrize(
-    "fleet", [{"settings": {"page_soft_limit_s": 3, "page_hard_limit_s": 4, "visibility_timeout_s": 60}}], indirect=True
-)
+@pytest.mark.parametrize("fleet", [{"settings": {"page_soft_limit_s": 3, "page_hard_limit_s": 4}}], indirect=True)
 def test_a_page_without_an_end_does_not_keep_it(fleet: SlowFleet) -> None:
     id = fleet.submit(PAGE)
     wait_for(lambda: fleet.being_read(id) == 1)

@@ -86,7 +86,7 @@ def test_versions_are_the_same() -> None:
 
 def test_limits_that_the_chart_counts_with_are_those_of_the_code() -> None:
     settings = yaml.safe_load((CHART / "values.yaml").read_text())["settings"]
-    for name in ("page_soft_limit_s", "page_hard_limit_s", "visibility_timeout_s"):
+    for name in ("page_soft_limit_s", "page_hard_limit_s"):
         assert settings[name] == Settings.model_fields[name].default
 
 

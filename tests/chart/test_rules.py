@@ -409,8 +409,7 @@ def test_what_are_no_networks_is_refused(networks: list[str]) -> None:
 
 
 def test_workers_get_the_time_that_their_longest_page_takes() -> None:
-    values = {"settings.page_hard_limit_s": 300, "settings.visibility_timeout_s": 900}
-    worker = named(render(values=values), "Deployment", "-standard")
+    worker = named(render(values={"settings.page_hard_limit_s": 300}), "Deployment", "-standard")
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 330
 
 

@@ -33,7 +33,6 @@ SHORT_LIMITS: Final = {
     "page_attempts": 1,
     "page_soft_limit_s": 10,
     "page_hard_limit_s": 15,
-    "visibility_timeout_s": 60,
 }
 #: Longest that a file may take, and most that a child may hold of memory: its limit, and some for what it runs on.
 MOST_S: Final = 60

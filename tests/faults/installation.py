@@ -90,7 +90,6 @@ class Installation(Fleet):
             # Shorter than by default, so that the second lines of defence are seen at work.
             page_soft_limit_s=10,
             page_hard_limit_s=15,
-            visibility_timeout_s=45,
             sweep_interval_s=1,
             lost_after_s=3,
         )

@@ -27,8 +27,10 @@ def test_settings_cannot_be_changed() -> None:
 
 
 def test_the_time_limits_must_nest() -> None:
-    with pytest.raises(ValidationError, match="must ascend"):
-        Settings(page_hard_limit_s=400)
+    with pytest.raises(ValidationError, match="must be below"):
+        Settings(page_soft_limit_s=400, page_hard_limit_s=400)
+    settings = Settings(page_soft_limit_s=400, page_hard_limit_s=401)
+    assert settings.page_hard_limit_s < settings.claim_s < settings.visibility_timeout_s
 
 
 @pytest.mark.parametrize("name", ["page_window", "page_attempts", "max_file_bytes", "result_ttl_minutes"])

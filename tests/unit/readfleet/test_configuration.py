@@ -25,8 +25,7 @@ def test_settings_that_contradict_each_other_are_named_as_variables(monkeypatch:
         load_settings()
 
     assert str(caught.value).startswith(
-        "READFLEET_PAGE_SOFT_LIMIT_S (500), READFLEET_PAGE_HARD_LIMIT_S (120) and READFLEET_VISIBILITY_TIMEOUT_S (360) "
-        "must ascend"
+        "READFLEET_PAGE_SOFT_LIMIT_S (500) must be below READFLEET_PAGE_HARD_LIMIT_S (120)"
     )
 
 

@@ -1,9 +1,8 @@
 {{/* Refuses values that cannot work, each with what to do about it. */}}
 {{- define "readfleet.checks" -}}
 {{- with .Values.settings -}}
-{{- $hard := int .page_hard_limit_s -}}
-{{- if not (and (lt (int .page_soft_limit_s) $hard) (lt (add $hard 15) (int .visibility_timeout_s))) -}}
-{{- fail (printf "settings.page_soft_limit_s (%d), page_hard_limit_s (%d) and visibility_timeout_s (%d) must ascend, the last by more than 15 seconds." (int .page_soft_limit_s) $hard (int .visibility_timeout_s)) -}}
+{{- if ge (int .page_soft_limit_s) (int .page_hard_limit_s) -}}
+{{- fail (printf "settings.page_soft_limit_s (%d) must be below page_hard_limit_s (%d)." (int .page_soft_limit_s) (int .page_hard_limit_s)) -}}
 {{- end -}}
 {{- end -}}
 

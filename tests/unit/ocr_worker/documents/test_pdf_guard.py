@@ -60,10 +60,9 @@ def test_how_deep_objects_nest(store: Store, nested: bytes, deep: bool) -> None:
     if not deep:
         check_structure(path, Settings())
         return
-    with pytest.raises(DocumentTooDeep, match=r"64 deep \(READFLEET_MAX_OBJECT_DEPTH") as caught:
+    with pytest.raises(DocumentTooDeep, match="more than 64 deep") as caught:
         count_pages(path, Format.PDF, Settings())
     assert caught.value.code == "InvalidImage"
-    check_structure(path, Settings(max_object_depth=70))
 
 
 def test_what_is_in_streams_does_not_nest(store: Store) -> None:
@@ -79,9 +78,8 @@ def tree(depth: int) -> bytes:
 def test_how_deep_pages_nest(store: Store) -> None:
     assert count_pages(store(tree(500)), Format.PDF, Settings()) == 1
     path = store(tree(501))
-    with pytest.raises(DocumentTooDeep, match=r"500 deep \(READFLEET_MAX_PAGE_TREE_DEPTH"):
+    with pytest.raises(DocumentTooDeep, match="more than 500 deep"):
         check_structure(path, Settings())
-    check_structure(path, Settings(max_page_tree_depth=501))
 
 
 def test_trees_that_lead_back_to_themselves(store: Store) -> None:
