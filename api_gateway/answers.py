@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
 import anyio
+import anyio.to_thread
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from api_gateway.parts import Parts, in_thread
+from api_gateway.parts import Parts
 from api_gateway.surfaces import Dialect
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
@@ -58,7 +59,7 @@ async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect)
     pieces = dialect.operation_json(operation, every_page(parts.store, operation))
     if operation.status is not Status.SUCCEEDED:
         # It has no pages that would take memory, so it need not wait for those that do.
-        return Response(await in_thread("".join, pieces), 200, headers, JSON_TYPE)
+        return Response(await anyio.to_thread.run_sync("".join, pieces), 200, headers, JSON_TYPE)
     return await streamed_answer(pieces, headers, JSON_TYPE)
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
-
-import anyio.to_thread
 
 from api_gateway.downloads.downloader import Downloader
 from read_operations.documents import DocumentStore
@@ -14,8 +10,6 @@ from read_operations.fleet import Fleet
 from read_operations.queue import JobQueue
 from read_operations.settings import Settings
 from read_operations.store import OperationStore
-
-_Result = TypeVar("_Result")
 
 
 class Stopping:
@@ -38,8 +32,3 @@ class Parts:
     stopping: Stopping
     #: A body of which nothing comes for so long is given up.
     upload_idle_s: float
-
-
-async def in_thread(call: Callable[..., _Result], *arguments: object) -> _Result:
-    """Calls something that blocks, away from the event loop."""
-    return await anyio.to_thread.run_sync(call, *arguments)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import anyio
+import anyio.to_thread
 from starlette.requests import Request as HttpRequest
 
 from api_gateway.accounts import account_of
 from api_gateway.incoming import incoming_document
 from api_gateway.parameters import ReadParameters
-from api_gateway.parts import Parts, in_thread
+from api_gateway.parts import Parts
 from api_gateway.surfaces import Dialect
 from read_operations import first_job
 from read_operations.errors import QuotaUsedUp, ReadfleetError
@@ -31,17 +32,17 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
         ClientDisconnect: the client went away before all of the document had come.
     """
     parameters = ReadParameters.parse(http.query_params.multi_items(), dialect.parameters, dialect.reading_order)
-    await in_thread(check_room, parts.store, parts.queue, parts.settings)
+    await anyio.to_thread.run_sync(check_room, parts.store, parts.queue, parts.settings)
     account = account_of(http, parts.settings)
     if account is not None:
-        await in_thread(_check_quota, account, parts)
+        await anyio.to_thread.run_sync(_check_quota, account, parts)
     async with incoming_document(http, parts) as document:
         format = await document.open(dialect.formats)
         request = parameters.request(id, format, synchronous=synchronous, account=account)
-        await in_thread(parts.store.expect, id)
+        await anyio.to_thread.run_sync(parts.store.expect, id)
         try:
             await parts.documents.save(id, document)
-            await in_thread(first_job.record, request, parts.store, parts.queue, parts.settings)
+            await anyio.to_thread.run_sync(first_job.record, request, parts.store, parts.queue, parts.settings)
         except BaseException:
             await discard(id, parts)
             raise
@@ -57,14 +58,14 @@ async def remove(id: str, parts: Parts) -> None:
         StorageUnavailable: a store is away. What is left can be removed by another call, or goes when it expires.
     """
     with anyio.CancelScope(shield=True):
-        await in_thread(_remove, id, parts)
+        await anyio.to_thread.run_sync(_remove, id, parts)
 
 
 async def discard(id: str, parts: Parts) -> None:
     """Removes the document and the record of an operation nobody will ask for, as far as they are there."""
     # Also when the request is being cancelled; and in one call, so that it is not cut in half.
     with anyio.CancelScope(shield=True):
-        await in_thread(_discard, id, parts)
+        await anyio.to_thread.run_sync(_discard, id, parts)
 
 
 def _check_quota(account: str, parts: Parts) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Final, Self
+
+import anyio.to_thread
 
 from api_gateway.dimensions import HEADER_BYTES, ImageSize, image_size
 from api_gateway.pdfs.passing import PassingPdf
@@ -84,7 +85,7 @@ class Upload:
     async def _check_whole(self) -> None:
         if self._pdf is not None:
             # Trying a password takes milliseconds, in which others would wait.
-            await asyncio.to_thread(self._pdf.check)
+            await anyio.to_thread.run_sync(self._pdf.check)
         if self._image is not None:
             check_decompression(self._image.decoded_bytes, self.size, self._settings, "The image")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import anyio
+import anyio.to_thread
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
-from api_gateway.parts import Parts, in_thread
+from api_gateway.parts import Parts
 from read_operations.errors import ServiceStops, SyncTimeout
 from read_operations.records import Operation
 
@@ -28,7 +29,7 @@ async def wait_for(id: str, http: HttpRequest, parts: Parts) -> Operation:
     limit_s = parts.settings.sync_timeout_s
     give_up_at = anyio.current_time() + limit_s
     pause_s = _FIRST_PAUSE_S
-    while not (operation := await in_thread(parts.store.get, id)).status.final:
+    while not (operation := await anyio.to_thread.run_sync(parts.store.get, id)).status.final:
         if await http.is_disconnected():
             raise ClientDisconnect
         if parts.stopping.soon:

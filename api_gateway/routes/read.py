@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import anyio.to_thread
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp
 from api_gateway.answers import POLL_AFTER, error_answer, operation_answer, request_id
 from api_gateway.base_url import base_url
 from api_gateway.delivery import given_once
-from api_gateway.parts import Parts, in_thread
+from api_gateway.parts import Parts
 from api_gateway.routing import AnyCaseRoute
 from api_gateway.submissions import discard, submit
 from api_gateway.surfaces import Dialect, Surface
@@ -43,7 +44,7 @@ async def asked_for(http: HttpRequest, parts: Parts) -> Operation:
     id = http.path_params["id"].rstrip("/").lower()
     if not _GUID.fullmatch(id):
         raise OperationNotFound
-    return await in_thread(parts.store.get, id)
+    return await anyio.to_thread.run_sync(parts.store.get, id)
 
 
 class ReadCalls:

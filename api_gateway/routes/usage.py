@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import anyio.to_thread
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from api_gateway.answers import json_answer
-from api_gateway.parts import Parts, in_thread
+from api_gateway.parts import Parts
 from api_gateway.routing import AnyCaseRoute
 from api_gateway.wire.container import SERVICE
 from read_operations.errors import BadRequest
@@ -41,6 +42,6 @@ class _Usage:
         return await self._answer(f"{year}-{month:0>2}")
 
     async def _answer(self, month: str | None) -> Response:
-        pages = await in_thread(self._parts.store.usage, month)
+        pages = await anyio.to_thread.run_sync(self._parts.store.usage, month)
         meters = [{"name": "Pages", "quantity": pages}]
         return json_answer({"apiType": "read", "serviceName": SERVICE, "meters": meters})
