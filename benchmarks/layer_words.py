@@ -20,8 +20,8 @@ import pypdfium2.raw as pdfium
 from ocr_worker.documents import LayerPage, count_pages, load_text
 from ocr_worker.documents.pdf import opened_page, opened_pdf
 from ocr_worker.documents.text_layer import flattened, layer_words
-from ocr_worker.documents.text_lines import bounds
 from ocr_worker.documents.text_words import Frame, LayerWord
+from read_operations.boxes import around
 from read_operations.records import Format
 from read_operations.settings import Settings
 
@@ -68,7 +68,7 @@ def missing(words: Sequence[LayerWord], layer: LayerPage) -> list[LayerWord]:
     read: dict[str, list[tuple[float, ...]]] = {}
     for line in layer.lines:
         for word in line.words:
-            read.setdefault(word.text, []).append(bounds(word.box))
+            read.setdefault(word.text, []).append(around(word.box))
     return [
         word
         for word in words

@@ -10,11 +10,10 @@ import numpy as np
 
 from ocr_worker.documents import LayerPage, PageImage, load_page, load_text
 from ocr_worker.documents.pictures import area
-from ocr_worker.documents.text_lines import bounds, union
-from ocr_worker.documents.text_words import Box
 from ocr_worker.engine.order import reading_order
 from ocr_worker.engine.port import Engine, Reading
 from ocr_worker.stopwatch import Kind, Phase, Stopwatch
+from read_operations.boxes import Box, around, union
 from read_operations.records import Format, Line, Page, Quad, ReadingOrder, Request, Unit, Word
 from read_operations.settings import Settings
 
@@ -66,7 +65,7 @@ def _timed(reading: Reading, watch: Stopwatch) -> Reading:
 def _from_layer(layer: LayerPage, order: ReadingOrder, number: int, engine: Engine, watch: Stopwatch) -> Page:
     lines = list(layer.lines)
     if layer.parts:
-        known = [bounds(word.box) for line in layer.lines for word in line.words]
+        known = [around(word.box) for line in layer.lines for word in line.words]
         for part in layer.parts:
             reading = _timed(engine.read(part.image.pixels, order), watch)
             for line in _in_page_units(reading.lines, part.image, part.left, part.top):
@@ -85,7 +84,7 @@ def _without(line: Line, known: list[Box]) -> Line | None:
         return line
     if 2 * len(new) < len(line.words):
         return None  # the rest is the layer's, too, only cut otherwise
-    left, top, right, bottom = union(bounds(word.box) for word in new)
+    left, top, right, bottom = union(around(word.box) for word in new)
     return replace(
         line,
         text=" ".join(word.text for word in new),
@@ -95,7 +94,7 @@ def _without(line: Line, known: list[Box]) -> Line | None:
 
 
 def _is_known(word: Word, known: list[Box]) -> bool:
-    a = bounds(word.box)
+    a = around(word.box)
     for b in known:
         shared = area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
         if shared > _SAME_PLACE * min(area(a), area(b)):

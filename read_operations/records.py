@@ -41,6 +41,10 @@ class Unit(StrEnum):
     INCH = "inch"
 
 
+#: The unit of a PDF's own coordinates.
+POINTS_PER_INCH: Final = 72
+
+
 class Format(StrEnum):
     """The document formats that can be read."""
 

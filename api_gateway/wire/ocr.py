@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from api_gateway.wire import numbers
 from api_gateway.wire.errors import error_body, error_of
-from api_gateway.wire.regions import Box, grouped, union
+from api_gateway.wire.regions import grouped
 from api_gateway.wire.text import dump
+from read_operations.boxes import Box, union
 from read_operations.errors import BadPages, DocumentError
 from read_operations.records import Operation, Page, Quad
 

@@ -8,11 +8,10 @@ so the order in which the lines are given is kept as far as regions allow.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-#: Left, top, right and bottom; y runs downwards.
-Box = tuple[float, float, float, float]
+from read_operations.boxes import Box
 
 #: The widest blank within a region in line heights: below a line, and beside it.
 _BELOW: Final = 1.0
@@ -44,12 +43,6 @@ def grouped(boxes: Sequence[Box]) -> list[list[int]]:
     for i in range(len(boxes)):
         regions[root(i)].append(i)
     return list(regions.values())
-
-
-def union(boxes: Iterable[Box]) -> Box:
-    """The box around all of them."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _close(upper: Box, lower: Box) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from read_operations.errors import DocumentTooLarge, PageRefused
 from read_operations.limits import check_decompression
+from read_operations.records import POINTS_PER_INCH
 from read_operations.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 #: Most pixels of a page image in colour: an A3 page at 300 dpi fits 1.4 times, and as RGB it takes 75 MB. In grey it
 #: may take as much, and so have three times as many: an A4 page at 600 dpi fits twice.
 MAX_PIXELS: Final = 25_000_000
-_POINTS_PER_INCH: Final = 72
 #: Of a sample, where it has not 8.
 _BITS: Final = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 
@@ -39,9 +39,9 @@ def check_page_size(width: float, height: float, settings: Settings) -> None:
         PageRefused: one is longer than the settings allow.
     """
     most = settings.max_page_points
-    if most is not None and max(width, height) * _POINTS_PER_INCH > most:
+    if most is not None and max(width, height) * POINTS_PER_INCH > most:
         raise PageRefused(
-            f"The page has {width * _POINTS_PER_INCH:,.0f} x {height * _POINTS_PER_INCH:,.0f} points; a side may have "
+            f"The page has {width * POINTS_PER_INCH:,.0f} x {height * POINTS_PER_INCH:,.0f} points; a side may have "
             f"{most:,.0f} (READFLEET_MAX_PAGE_POINTS). Print it to a smaller page and send that."
         )
 

@@ -23,10 +23,9 @@ from ocr_worker.documents.pixels import assembled
 from ocr_worker.documents.resolution import page_dpi, scan_dpi
 from ocr_worker.engine.port import Pixels
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed, PageRefused
-from read_operations.records import Unit
+from read_operations.records import POINTS_PER_INCH, Unit
 from read_operations.settings import Settings
 
-POINTS_PER_INCH: Final = 72
 #: Sizes are rounded up to whole pixels: a scan's 2550.0001 must not become 2551, which would blur it.
 _BARELY_LESS: Final = 1 - 1e-5
 #: How the colours of a bitmap become red-green-blue, by its channels.

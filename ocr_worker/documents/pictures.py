@@ -12,7 +12,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr_worker.documents.optional_text import Layers, layers_of
-from ocr_worker.documents.text_words import Box, Frame, address
+from ocr_worker.documents.text_words import Frame, address
+from read_operations.boxes import Box, union
 
 #: Groups are opened this deep.
 _MAX_DEPTH: Final = 4
@@ -86,8 +87,7 @@ def regions(pictures: Iterable[Picture], width: float, height: float) -> list[Bo
         if box[2] - box[0] >= _LEAST_WIDTH and box[3] - box[1] >= _LEAST_HEIGHT and pixels >= _LEAST_PIXELS
     ]
     if len(boxes) > _MANY or sum(map(area, boxes)) > _MOST * width * height:
-        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-        return [(min(lefts), min(tops), max(rights), max(bottoms))]
+        return [union(boxes)]
     return boxes
 
 
@@ -158,7 +158,7 @@ def _joined(parts: Sequence[tuple[Box, int]]) -> list[tuple[Box, int]]:
         apart = []
         for other, others in joined:
             if _near(box, other):
-                box = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
+                box = union((box, other))
                 pixels += others
             else:
                 apart.append((other, others))

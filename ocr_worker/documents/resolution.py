@@ -10,6 +10,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ocr_worker.documents.limits import MAX_PIXELS
+from read_operations.records import POINTS_PER_INCH
 
 #: For pages that are drawn, not scanned: 10-point text gets 28 pixels, more than a recogniser looks at.
 DEFAULT_DPI: Final = 200.0
@@ -56,11 +57,11 @@ def scan_dpi(page: pypdfium2.PdfPage, width: float, height: float) -> float | No
         if item.type != pdfium.FPDF_PAGEOBJ_IMAGE:
             continue
         a, b, c, d = _matrix(item)
-        share = abs(a * d - b * c) / 72**2 / (width * height)
+        share = abs(a * d - b * c) / POINTS_PER_INCH**2 / (width * height)
         covered += share
         if share >= _PICTURE_SHARE:
             columns, rows = item.get_px_size()
-            dpi = min(columns / (math.hypot(a, b) / 72), rows / (math.hypot(c, d) / 72))
+            dpi = min(columns / (math.hypot(a, b) / POINTS_PER_INCH), rows / (math.hypot(c, d) / POINTS_PER_INCH))
             finest = max(finest or 0.0, dpi)
     return finest if covered >= _SCAN_SHARE else None
 

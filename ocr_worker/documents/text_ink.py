@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pypdfium2.raw as pdfium
 
-from ocr_worker.documents.text_words import Box
+from read_operations.boxes import Box
 
 #: Modes that neither fill nor draw round the characters.
 _INKLESS: Final = frozenset((pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP))

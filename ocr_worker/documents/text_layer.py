@@ -25,7 +25,8 @@ from ocr_worker.documents.pictures import Drawing, Picture, area, regions, surve
 from ocr_worker.documents.plausibility import is_text
 from ocr_worker.documents.text_ink import EVERYWHERE, Ink, ink_of
 from ocr_worker.documents.text_lines import lines_of
-from ocr_worker.documents.text_words import Box, Frame, LayerWord, read_words
+from ocr_worker.documents.text_words import Frame, LayerWord, read_words
+from read_operations.boxes import Box
 from read_operations.records import Line
 from read_operations.settings import Settings
 

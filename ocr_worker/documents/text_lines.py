@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from ocr_worker.documents.text_words import Box, LayerWord
+from ocr_worker.documents.text_words import LayerWord
 from ocr_worker.script import is_latin
+from read_operations.boxes import Box, union
 from read_operations.records import Line, Quad, Word
 
 #: A gap so wide, by the line's height, ends the line. The service's widest within one is 0.99, its narrowest cut 1.07.
@@ -47,18 +48,6 @@ def upright(box: Box, quarters: int) -> Box:
             return -bottom, left, -top, right
         case _:
             return box
-
-
-def bounds(quad: Quad) -> Box:
-    """The upright box around a quad."""
-    xs, ys = quad[::2], quad[1::2]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def union(boxes: Iterable[Box]) -> Box:
-    """The box around all of them."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _goes_on(line: Sequence[LayerWord], word: LayerWord) -> bool:

@@ -12,10 +12,8 @@ from typing import Any, Final, Self
 
 import pypdfium2.raw as pdfium
 
-from ocr_worker.documents.pdf import POINTS_PER_INCH
-
-#: Left, top, right, bottom.
-Box = tuple[float, float, float, float]
+from read_operations.boxes import Box
+from read_operations.records import POINTS_PER_INCH
 
 #: What PDFium writes for a hyphen at the end of a line; the next line follows it without a break.
 _LINE_HYPHEN: Final = 2

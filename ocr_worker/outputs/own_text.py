@@ -9,8 +9,8 @@ import pypdfium2
 
 from ocr_worker.documents.pdf import opened_page
 from ocr_worker.documents.text_layer import flattened, layer_words
-from ocr_worker.documents.text_words import Box, Frame
-from read_operations.outputs.geometry import around
+from ocr_worker.documents.text_words import Frame
+from read_operations.boxes import Box, around
 from read_operations.records import Word
 
 #: Words of the same text whose middles are within one to two of these, in inches, are one word.

@@ -19,10 +19,9 @@ from ocr_worker.outputs.embedding import Embedded
 from ocr_worker.outputs.pdf_file import PdfFile
 from read_operations.errors import DocumentError, PageFailed
 from read_operations.limits import check_sides
-from read_operations.records import Format
+from read_operations.records import POINTS_PER_INCH, Format
 from read_operations.settings import Settings
 
-_POINTS_PER_INCH: Final = 72
 #: A resolution outside these is none: 72 is what programs write that know of none.
 _LIKELY_DPI: Final = (75.0, 2400.0)
 #: Inches of the long side where no resolution is given: A4's.
@@ -132,7 +131,7 @@ def _size(image: Image.Image, orientation: int) -> tuple[float, float]:
     """Width and height of the upright picture in points, by its resolution if it gives one."""
     width, height = image.size
     across, down = _resolution(image) or (max(width, height) / _LONG_SIDE,) * 2
-    points = width / across * _POINTS_PER_INCH, height / down * _POINTS_PER_INCH
+    points = width / across * POINTS_PER_INCH, height / down * POINTS_PER_INCH
     return points if orientation < 5 else points[::-1]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from read_operations.outputs.geometry import Box, around, parts, quarters
+from read_operations.boxes import Box, around
+from read_operations.outputs.geometry import parts, quarters
 from read_operations.outputs.xml import attribute
 from read_operations.records import Line, Page, Quad, Unit, Word
 from read_operations.version import __version__

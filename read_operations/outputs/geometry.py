@@ -1,4 +1,4 @@
-"""What the formats ask of a quad: a box around it, how it is turned, what lies between its words."""
+"""What the formats ask of a line: how it is turned, what lies between its words."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import math
 from collections.abc import Iterator
 
 from read_operations.records import Line, Quad, Word
-
-#: Left, top, right, bottom.
-Box = tuple[float, float, float, float]
-
-
-def around(quad: Quad) -> Box:
-    """The upright box around a quad."""
-    xs, ys = quad[::2], quad[1::2]
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def quarters(quad: Quad) -> int:

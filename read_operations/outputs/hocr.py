@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from read_operations.outputs.geometry import around, parts, quarters
+from read_operations.boxes import around
+from read_operations.outputs.geometry import parts, quarters
 from read_operations.outputs.xml import attribute, content
 from read_operations.records import Line, Page, Quad, Unit
 from read_operations.version import __version__

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_gateway.wire.regions import Box, grouped
+from api_gateway.wire.regions import grouped
+from read_operations.boxes import Box
 
 
 def column(left: float, top: float, lines: int, *, width: float = 200, height: float = 20) -> list[Box]:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr_worker.documents import LayerPage, load_text
-from ocr_worker.documents.text_lines import bounds
+from read_operations.boxes import around
 from read_operations.errors import DocumentDamaged, DocumentEncrypted, PageFailed
 from read_operations.settings import Settings
 from tests.builders import (
@@ -71,7 +71,7 @@ def test_words_and_their_boxes_are_the_layers(load_layer: LoadText) -> None:
     # Then each box is around a word's ink, to the last digit that is drawn
     for word, x in zip(line.words, (72, 72 + 8 * 14.4, 72 + 15 * 14.4), strict=True):
         alone = PdfPage(texts=(PdfText(text=word.text, x=x, y=700, size=24),))
-        assert bounds(word.box) == pytest.approx(ink(alone), abs=0.003)
+        assert around(word.box) == pytest.approx(ink(alone), abs=0.003)
         assert word.confidence == 1
         assert word.box == tuple(round(edge, 4) for edge in word.box)
 
@@ -90,7 +90,7 @@ def test_a_turned_page_keeps_its_lines(load_layer: LoadText, turn: int, first_co
     assert (page.width, page.height) == ((8.5, 11) if turn == 180 else (11, 8.5))
     # Then its box is that of the page as it is shown, from the text's own top-left corner
     edges = dict(zip(("left", "top", "right", "bottom"), ink(PdfPage(texts=(TEXT,), rotate=turn)), strict=True))
-    assert bounds(page.lines[0].box) == pytest.approx(tuple(edges.values()), abs=0.003)
+    assert around(page.lines[0].box) == pytest.approx(tuple(edges.values()), abs=0.003)
     assert page.lines[0].box[:2] == pytest.approx(tuple(edges[name] for name in first_corner), abs=0.003)
 
 
@@ -115,7 +115,7 @@ def test_the_crop_box_is_the_page(load_layer: LoadText) -> None:
     assert page is not None
     assert (page.width, page.height) == (7.5, 5)
     left, top, right, bottom = ink(PdfPage(texts=(TEXT,)))
-    assert bounds(page.lines[0].box) == pytest.approx((left - 0.5, top - 0.5, right - 0.5, bottom - 0.5), abs=0.003)
+    assert around(page.lines[0].box) == pytest.approx((left - 0.5, top - 0.5, right - 0.5, bottom - 0.5), abs=0.003)
 
 
 def test_a_value_over_its_label_stays_a_line(load_layer: LoadText) -> None:
@@ -133,7 +133,7 @@ def test_what_is_filled_into_a_form_is_text(load_layer: LoadText) -> None:
     assert texts(page) == ["Name:", "Filled in"]
     assert page is not None
     left, top, right, bottom = ink(PdfPage(field="Filled in"))
-    assert bounds(page.lines[1].box) == pytest.approx((left, top, right, bottom), abs=0.003)
+    assert around(page.lines[1].box) == pytest.approx((left, top, right, bottom), abs=0.003)
 
 
 @pytest.mark.parametrize("flags", [2, 32, 36], ids=["hidden", "not shown", "printed only"])
@@ -225,7 +225,7 @@ def test_characters_of_two_halves_are_whole(load_layer: LoadText) -> None:
 
     assert texts(page) == ["Invoice number 20417", "\U0001f600\U0001f601 \U0001f602\U0001f607\U0001f601"]
     assert page is not None
-    assert bounds(page.lines[1].box) == pytest.approx(ink(PdfPage(texts=(faces,))), abs=0.003)
+    assert around(page.lines[1].box) == pytest.approx(ink(PdfPage(texts=(faces,))), abs=0.003)
 
 
 def test_halves_are_joined_where_text_runs_from_right_to_left(load_layer: LoadText) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ocr_worker.documents.text_lines import lines_of
-from ocr_worker.documents.text_words import Box, LayerWord
+from ocr_worker.documents.text_words import LayerWord
+from read_operations.boxes import Box
 
 
 def word(

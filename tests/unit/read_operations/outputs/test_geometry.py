@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from read_operations.outputs.geometry import around, parts, quarters
+from read_operations.outputs.geometry import parts, quarters
 from read_operations.records import Line, Quad, Word
 
 LEVEL: Quad = (1, 1, 3, 1, 3, 2, 1, 2)
@@ -10,10 +10,6 @@ LEVEL: Quad = (1, 1, 3, 1, 3, 2, 1, 2)
 
 def line(text: str, *words: str) -> Line:
     return Line(text=text, box=LEVEL, words=tuple(Word(text=word, box=LEVEL, confidence=1) for word in words))
-
-
-def test_the_box_around_a_quad() -> None:
-    assert around((1, 2, 5, 1, 6, 3, 2, 4)) == (1, 1, 6, 4)
 
 
 @pytest.mark.parametrize(
