@@ -29,7 +29,7 @@ from ocr_worker.engine.description import detection
 from ocr_worker.engine.detector import Detector
 from ocr_worker.engine.isolation import isolated
 from ocr_worker.engine.networks import open_network
-from ocr_worker.engine.style import FIRST, measures
+from ocr_worker.engine.style import FIRST, measures, scaled
 from read_operations.settings import EngineName, Settings
 from scripts.handwriting_pages import draw_page
 
@@ -43,7 +43,6 @@ _FALSE_ALARMS: Final = 0.01
 _LOST: Final = 0.01
 _PENALTY: Final = 0.01
 _STEPS: Final = 30
-_FAR: Final = 3.0
 #: Signs, ornaments, and script types that nobody could say a machine or a hand about.
 _LEFT_OUT: Final = re.compile(
     r"Z003|D050000|StandardSymbols|chorus|SymbolsInitials|Biolinum_K|math|Hairline|Keyboard|Initial", re.IGNORECASE
@@ -60,8 +59,7 @@ class _Model:
     bias: float
 
     def scores(self, samples: _Floats) -> _Floats:
-        scaled = np.clip((samples - self.means) / self.deviations, -_FAR, _FAR)
-        return np.asarray(scaled @ self.weights + self.bias)
+        return np.asarray(scaled(samples, self.means, self.deviations) @ self.weights + self.bias)
 
 
 def main(folder: Path, pages: int) -> None:
@@ -130,15 +128,15 @@ def _detector() -> Detector:
 def _fitted(samples: _Floats, hands: npt.NDArray[np.bool_]) -> _Model:
     """Logistic regression by Newton's method, both kinds weighing the same."""
     means, deviations = samples.mean(axis=0), samples.std(axis=0) + 1e-9
-    scaled = np.hstack((np.clip((samples - means) / deviations, -_FAR, _FAR), np.ones((len(samples), 1))))
+    factors = np.hstack((scaled(samples, means, deviations), np.ones((len(samples), 1))))
     importance = np.where(hands, 0.5 / hands.mean(), 0.5 / (~hands).mean()) / len(hands)
-    penalty = np.full(scaled.shape[1], _PENALTY)
+    penalty = np.full(factors.shape[1], _PENALTY)
     penalty[-1] = 0
-    weights = np.zeros(scaled.shape[1])
+    weights = np.zeros(factors.shape[1])
     for _ in range(_STEPS):
-        probable = 1 / (1 + np.exp(-scaled @ weights))
-        slope = scaled.T @ (importance * (probable - hands)) + penalty * weights
-        bend = (scaled * (importance * probable * (1 - probable))[:, None]).T @ scaled + np.diag(penalty + 1e-9)
+        probable = 1 / (1 + np.exp(-factors @ weights))
+        slope = factors.T @ (importance * (probable - hands)) + penalty * weights
+        bend = (factors * (importance * probable * (1 - probable))[:, None]).T @ factors + np.diag(penalty + 1e-9)
         weights -= np.linalg.solve(bend, slope)
     return _Model(means, deviations, weights[:-1], float(weights[-1]))
 

@@ -94,11 +94,15 @@ def measures(line: Pixels) -> list[float] | None:
     return None if rest is None else directions + rest
 
 
+def scaled(measured: _Floats, means: _Floats, deviations: _Floats) -> _Floats:
+    """How far measures, of a line or of many, are from what is usual: in deviations, and held within a few."""
+    return np.clip((measured - means) / deviations, -_FAR, _FAR)
+
+
 def _log_odds(measured: Sequence[float], weights: _Floats, bias: float) -> float:
     """Those of handwriting, by as many of the first measures as there are weights."""
     count = len(weights)
-    scaled = np.clip((np.array(measured) - _MEANS[:count]) / _DEVIATIONS[:count], -_FAR, _FAR)
-    return float(scaled @ weights) + bias
+    return float(scaled(np.array(measured), _MEANS[:count], _DEVIATIONS[:count]) @ weights) + bias
 
 
 def _grey(line: Pixels) -> Pixels | None:

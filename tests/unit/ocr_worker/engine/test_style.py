@@ -85,3 +85,8 @@ def test_anything_can_be_judged() -> None:
     dice = np.random.default_rng(0)
     for columns in (40, 41, 300, 5000):
         assert 0 <= handwriting(dice.integers(0, 256, (48, columns, 3), np.uint8)) <= 1
+
+
+def test_measures_are_held_within_what_is_usual() -> None:
+    rows = style.scaled(np.array([[3.0, 9.0], [-90.0, 90.0]]), np.array([1.0, 9.0]), np.array([4.0, 2.0]))
+    assert rows.tolist() == [[0.5, 0.0], [-3.0, 3.0]]
