@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from api_gateway.openapi.errors import OUTAGES, error_responses, error_schemas
-from api_gateway.openapi.schema import COUNT, JSON, TEXT, Schema, array, closed, ref, words
+from api_gateway.openapi.schema import COUNT, JSON, TEXT, Schema, array, enum, object_of, ref
 from api_gateway.wire.container import SERVICE
 
-_SERVICE: Final = words(SERVICE)
+_SERVICE: Final = enum(SERVICE)
 _HEALTH: Final = ["Health"]
 _USAGE: Final = ["Usage"]
 #: Error answers to a question for a month.
@@ -26,7 +26,7 @@ def paths() -> dict[str, Any]:
                 "containerLiveness",
                 _HEALTH,
                 "Answers while the process lives.",
-                {"text/plain": {"schema": words("Healthy")}},
+                {"text/plain": {"schema": enum("Healthy")}},
             )
         },
         "/metrics": {"get": _metrics()},
@@ -44,14 +44,14 @@ def paths() -> dict[str, Any]:
 def schemas() -> dict[str, Schema]:
     """What the calls refer to."""
     return {
-        "Ready": closed({"service": _SERVICE, "ready": words("ready"), "message": TEXT}),
-        "NotReady": closed({"service": _SERVICE, "ready": words("notReady"), "message": TEXT}),
-        "Status": closed({"service": _SERVICE, "apiStatus": words("Valid"), "apiStatusMessage": TEXT}),
-        "Usage": closed(
+        "Ready": object_of({"service": _SERVICE, "ready": enum("ready"), "message": TEXT}),
+        "NotReady": object_of({"service": _SERVICE, "ready": enum("notReady"), "message": TEXT}),
+        "Status": object_of({"service": _SERVICE, "apiStatus": enum("Valid"), "apiStatusMessage": TEXT}),
+        "Usage": object_of(
             {
-                "apiType": words("read"),
+                "apiType": enum("read"),
                 "serviceName": _SERVICE,
-                "meters": array(closed({"name": words("Pages"), "quantity": COUNT}), minItems=1, maxItems=1),
+                "meters": array(object_of({"name": enum("Pages"), "quantity": COUNT}), minItems=1, maxItems=1),
             }
         ),
         **error_schemas(_OF_MONTH),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from api_gateway.openapi.schema import GUID, JSON, TEXT, URL, Schema, closed, ref, words
+from api_gateway.openapi.schema import GUID, JSON, TEXT, URL, Schema, enum, object_of, ref
 from read_operations import errors
 from read_operations.errors import BadRequest, QuotaUsedUp, ReadfleetError
 
@@ -60,6 +60,6 @@ def _name(status: int) -> str:
 
 def _body(status: int) -> Schema:
     """Code and message at the top, as the specification has them, and in `error`, as the container does."""
-    codes = words(*sorted({kind.code for kind in _KINDS if kind.http_status == status}))
+    codes = enum(*sorted({kind.code for kind in _KINDS if kind.http_status == status}))
     error = {"code": codes, "message": TEXT}
-    return closed({"error": closed(error), **error, "requestId": GUID})
+    return object_of({"error": object_of(error), **error, "requestId": GUID})

@@ -8,7 +8,7 @@ from api_gateway.openapi import calls
 from api_gateway.openapi.errors import error_schemas
 from api_gateway.openapi.examples import operation_examples, succeeded_example
 from api_gateway.openapi.results import lines_v2
-from api_gateway.openapi.schema import NUMBER, TEXT, Schema, array, closed, ref, told_apart, words
+from api_gateway.openapi.schema import NUMBER, TEXT, Schema, array, enum, object_of, one_of, ref
 from api_gateway.surfaces import PRINTED_OCR, RECOGNIZE_TEXT, PrintedOcr, RecognizeText
 from api_gateway.wire import ocr
 
@@ -38,7 +38,7 @@ def schemas() -> dict[str, Schema]:
     return {
         **_text_schemas(),
         "OcrResult": _ocr_result({}),
-        "OcrResultWithModel": _ocr_result({"modelVersion": words(ocr.MODEL_VERSION)}),
+        "OcrResultWithModel": _ocr_result({"modelVersion": enum(ocr.MODEL_VERSION)}),
         **error_schemas(calls.CALL_ERRORS),
     }
 
@@ -64,31 +64,31 @@ def _ocr(dialect: PrintedOcr) -> dict[str, Any]:
 
 def _text_schemas() -> dict[str, Schema]:
     return {
-        "Operation": told_apart(
+        "Operation": one_of(
             "status",
             NotStarted="UnfinishedOperation",
             Running="UnfinishedOperation",
             Succeeded="SucceededOperation",
             Failed="FailedOperation",
         ),
-        "UnfinishedOperation": closed({"status": words("NotStarted", "Running")}),
-        "SucceededOperation": closed(
-            {"status": words("Succeeded"), "recognitionResult": closed({"lines": array(ref("Line"))})}
+        "UnfinishedOperation": object_of({"status": enum("NotStarted", "Running")}),
+        "SucceededOperation": object_of(
+            {"status": enum("Succeeded"), "recognitionResult": object_of({"lines": array(ref("Line"))})}
         ),
-        "FailedOperation": closed({"status": words("Failed")}),
+        "FailedOperation": object_of({"status": enum("Failed")}),
         **lines_v2(),
     }
 
 
 def _ocr_result(members: dict[str, Schema]) -> Schema:
-    word = closed({"boundingBox": _BOX, "text": TEXT})
-    line = closed({"boundingBox": _BOX, "words": array(word)})
-    region = closed({"boundingBox": _BOX, "lines": array(line, minItems=1)})
-    return closed(
+    word = object_of({"boundingBox": _BOX, "text": TEXT})
+    line = object_of({"boundingBox": _BOX, "words": array(word)})
+    region = object_of({"boundingBox": _BOX, "lines": array(line, minItems=1)})
+    return object_of(
         {
             "language": {**TEXT, "description": "The language that was asked for, or `unk`."},
             "textAngle": {**NUMBER, "description": "The clockwise turn that makes the text level, in radians."},
-            "orientation": words("Up", "Right", "Down", "Left", "NotDetected"),
+            "orientation": enum("Up", "Right", "Down", "Left", "NotDetected"),
             "regions": array(region),
             **members,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from api_gateway.openapi.schema import GUID, array, words
+from api_gateway.openapi.schema import GUID, array, enum
 from api_gateway.parameters import MODES
 from read_operations.languages import CODES
 from read_operations.records import ReadingOrder
@@ -17,7 +17,7 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "language": {
         "name": "language",
         "description": "The document's language; given back. Workers that are kept for it, if any, read the pages.",
-        "schema": words(*CODES),
+        "schema": enum(*CODES),
     },
     "pages": {
         "name": "pages",
@@ -30,7 +30,7 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "readingorder": {
         "name": "readingOrder",
         "description": "`basic`: rows from the top, each from the left. `natural`: columns kept together.",
-        "schema": {**words(*(order.value for order in ReadingOrder)), "default": ReadingOrder.BASIC.value},
+        "schema": {**enum(*(order.value for order in ReadingOrder)), "default": ReadingOrder.BASIC.value},
     },
     "model-version": {
         "name": "model-version",
@@ -46,7 +46,7 @@ _PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "mode": {
         "name": "mode",
         "description": "Taken and ignored: print and handwriting are both read.",
-        "schema": words(*MODES),
+        "schema": enum(*MODES),
     },
 }
 #: In the path of a result.

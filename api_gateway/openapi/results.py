@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from api_gateway.openapi.schema import NUMBER, TEXT, Schema, array, closed, ref, told_apart, words
+from api_gateway.openapi.schema import NUMBER, TEXT, Schema, array, enum, object_of, one_of, ref
 from api_gateway.wire.appearance import appearance, preview_appearance
 from api_gateway.wire.v3 import Version
 
@@ -26,50 +26,50 @@ _PAGE_NUMBER: Final[Schema] = {
     "description": "1-based, in the document, whatever pages were asked for.",
 }
 _LENGTH: Final[Schema] = {**NUMBER, "minimum": 0, "description": "Whole pixels, or inches with four decimals."}
-_SIZE: Final = {"width": _LENGTH, "height": _LENGTH, "unit": words("pixel", "inch")}
+_SIZE: Final = {"width": _LENGTH, "height": _LENGTH, "unit": enum("pixel", "inch")}
 _BOX: Final[Schema] = {
     **array(NUMBER, minItems=8, maxItems=8),
     "description": "x1, y1, … x4, y4: clockwise from the text's own top-left corner, in units of the page.",
 }
-_ERROR: Final = closed({"code": TEXT, "message": TEXT})
+_ERROR: Final = object_of({"code": TEXT, "message": TEXT})
 _CONFIDENCE: Final[Schema] = {**NUMBER, "minimum": 0, "maximum": 1}
 #: What the ways to write a line's style write.
 _APPEARANCES: Final[dict[Callable[[float], dict[str, Any]], Schema]] = {
-    appearance: closed({"style": closed({"name": words("handwriting", "other"), "confidence": _CONFIDENCE})}),
-    preview_appearance: closed({"style": words("handwriting", "print"), "styleConfidence": _CONFIDENCE}),
+    appearance: object_of({"style": object_of({"name": enum("handwriting", "other"), "confidence": _CONFIDENCE})}),
+    preview_appearance: object_of({"style": enum("handwriting", "print"), "styleConfidence": _CONFIDENCE}),
 }
 
 
 def v3(version: Version) -> dict[str, Schema]:
     """The schemas of a 3.x version."""
-    model_version = {"modelVersion": words(version.model_version)} if version.model_version else {}
-    head = {"version": words(version.number), **model_version}
+    model_version = {"modelVersion": enum(version.model_version)} if version.model_version else {}
+    head = {"version": enum(version.number), **model_version}
     style = {"appearance": _APPEARANCES[version.appearance]} if version.appearance else {}
     return {
-        "Operation": told_apart(
+        "Operation": one_of(
             "status",
             notStarted="UnfinishedOperation",
             running="UnfinishedOperation",
             succeeded="SucceededOperation",
             failed="FailedOperation",
         ),
-        "FinishedOperation": told_apart("status", succeeded="SucceededOperation", Failed="FailedSyncOperation"),
-        "UnfinishedOperation": closed({"status": words("notStarted", "running"), **_DATES}),
-        "SucceededOperation": closed(
+        "FinishedOperation": one_of("status", succeeded="SucceededOperation", Failed="FailedSyncOperation"),
+        "UnfinishedOperation": object_of({"status": enum("notStarted", "running"), **_DATES}),
+        "SucceededOperation": object_of(
             {
-                "status": words("succeeded"),
+                "status": enum("succeeded"),
                 **_DATES,
-                "analyzeResult": closed(
+                "analyzeResult": object_of(
                     {**head, "readResults": array(ref("ReadResult"), minItems=1)},
                     {"errors": {**array(ref("Error"), minItems=1), "description": "Pages that could not be read."}},
                 ),
             }
         ),
-        "FailedOperation": closed(
+        "FailedOperation": object_of(
             {
-                "status": words("failed"),
+                "status": enum("failed"),
                 **_DATES,
-                "analyzeResult": closed(
+                "analyzeResult": object_of(
                     {
                         **head,
                         "readResults": array(ref("ReadResult"), maxItems=0),
@@ -79,9 +79,9 @@ def v3(version: Version) -> dict[str, Schema]:
                 "error": ref("Error"),
             }
         ),
-        "FailedSyncOperation": closed({"status": words("Failed"), **_DATES, "error": ref("Error")}),
+        "FailedSyncOperation": object_of({"status": enum("Failed"), **_DATES, "error": ref("Error")}),
         "Error": _ERROR,
-        "ReadResult": closed(
+        "ReadResult": object_of(
             {
                 "page": _PAGE_NUMBER,
                 "angle": {
@@ -97,29 +97,29 @@ def v3(version: Version) -> dict[str, Schema]:
             {"language": {**TEXT, "description": "The language that was asked for."}},
         ),
         "Line": _line(style),
-        "Word": closed({"boundingBox": _BOX, "text": TEXT, "confidence": _CONFIDENCE}),
+        "Word": object_of({"boundingBox": _BOX, "text": TEXT, "confidence": _CONFIDENCE}),
     }
 
 
 def v2() -> dict[str, Schema]:
     """The schemas of the 2.x versions."""
     return {
-        "Operation": told_apart(
+        "Operation": one_of(
             "status",
             NotStarted="UnfinishedOperation",
             Running="UnfinishedOperation",
             Succeeded="SucceededOperation",
             Failed="FailedOperation",
         ),
-        "FinishedOperation": told_apart("status", Succeeded="SucceededOperation", Failed="FailedSyncOperation"),
-        "UnfinishedOperation": closed({"status": words("NotStarted", "Running")}),
-        "SucceededOperation": closed(
-            {"status": words("Succeeded"), "recognitionResults": array(ref("RecognitionResult"), minItems=1)}
+        "FinishedOperation": one_of("status", Succeeded="SucceededOperation", Failed="FailedSyncOperation"),
+        "UnfinishedOperation": object_of({"status": enum("NotStarted", "Running")}),
+        "SucceededOperation": object_of(
+            {"status": enum("Succeeded"), "recognitionResults": array(ref("RecognitionResult"), minItems=1)}
         ),
-        "FailedOperation": closed({"status": words("Failed")}),
-        "FailedSyncOperation": closed({"status": words("Failed"), "error": ref("Error")}),
+        "FailedOperation": object_of({"status": enum("Failed")}),
+        "FailedSyncOperation": object_of({"status": enum("Failed"), "error": ref("Error")}),
         "Error": _ERROR,
-        "RecognitionResult": closed(
+        "RecognitionResult": object_of(
             {
                 "page": _PAGE_NUMBER,
                 "clockwiseOrientation": {
@@ -141,12 +141,12 @@ def lines_v2() -> dict[str, Schema]:
     """The schemas of lines and words of the 2.x versions."""
     return {
         "Line": _line(),
-        "Word": closed(
+        "Word": object_of(
             {"boundingBox": _BOX, "text": TEXT},
-            {"confidence": {**words("Low"), "description": "There where the word is in doubt."}},
+            {"confidence": {**enum("Low"), "description": "There where the word is in doubt."}},
         ),
     }
 
 
 def _line(optional: dict[str, Schema] | None = None) -> Schema:
-    return closed({"boundingBox": _BOX, "text": TEXT, "words": array(ref("Word"))}, optional)
+    return object_of({"boundingBox": _BOX, "text": TEXT, "words": array(ref("Word"))}, optional)

@@ -18,12 +18,12 @@ COUNT: Final[Schema] = {"type": "integer", "format": "int64", "minimum": 0}
 NUMBER: Final[Schema] = {"type": "number", "format": "double"}
 
 
-def ref(name: str, section: str = "schemas") -> Schema:
-    """What is described once, under `components`."""
-    return {"$ref": f"#/components/{section}/{name}"}
+def ref(name: str) -> Schema:
+    """A schema that is described once, under `components`."""
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
-def words(*values: str) -> Schema:
+def enum(*values: str) -> Schema:
     """One of these words."""
     return {"type": "string", "enum": list(values)}
 
@@ -33,7 +33,7 @@ def array(items: Schema, **limits: int) -> Schema:
     return {"type": "array", "items": items, **limits}
 
 
-def closed(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
+def object_of(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
     """An object with these members and no others."""
     return {
         "type": "object",
@@ -43,7 +43,7 @@ def closed(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None
     }
 
 
-def told_apart(member: str, **schemas: str) -> Schema:
+def one_of(member: str, **schemas: str) -> Schema:
     """One of these schemas; which, is told by the word in a member."""
     mapping = {word: ref(name)["$ref"] for word, name in schemas.items()}
     return {
