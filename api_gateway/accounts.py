@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.requests import Request as HttpRequest
 
-from api_gateway.hops import Hops
+from api_gateway.forwarded import ForwardedHeaders
 from read_operations.networks import parse_address
 from read_operations.settings import QuotaBy, Settings
 
@@ -33,7 +33,7 @@ def account_of(http: HttpRequest, settings: Settings) -> str | None:
         key = http.headers.get(_KEY) or http.query_params.get(_KEY_PARAMETER)
         if key:
             return f"key-{hashlib.sha256(key.encode()).hexdigest()[:_HASH_CHARS]}"
-    return f"address-{_place(Hops(http, settings.trusted_proxies).caller())}"
+    return f"address-{_place(ForwardedHeaders(http, settings.trusted_proxies).client_address())}"
 
 
 def _place(address: str) -> str:

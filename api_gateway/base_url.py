@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from starlette.requests import Request as HttpRequest
 
-from api_gateway.hops import Hops
+from api_gateway.forwarded import ForwardedHeaders
 from api_gateway.hosts import is_host_name, is_ipv6
 from read_operations.settings import Settings
 
@@ -28,16 +28,16 @@ def base_url(http: HttpRequest, settings: Settings) -> str:
     scheme: str = http.scope["scheme"]
     place = _Place.parse(http.headers.get("host")) or _own_place(http)
     prefix = ""
-    hops = Hops(http, settings.trusted_proxies)
-    if hops.trusted:
-        said = hops.said()
-        scheme = said.get("proto", "").lower() if said.get("proto", "").lower() in _DEFAULT_PORTS else scheme
-        place = _Place.parse(said.get("host")) or place
-        port = _port(said.get("port", ""))
+    forwarded = ForwardedHeaders(http, settings.trusted_proxies)
+    if forwarded.trusted:
+        original = forwarded.original()
+        scheme = original.get("proto", "").lower() if original.get("proto", "").lower() in _DEFAULT_PORTS else scheme
+        place = _Place.parse(original.get("host")) or place
+        port = _port(original.get("port", ""))
         # A balancer that ends TLS may name the port it calls us by.
         if place.port is None and port and port not in _DEFAULT_PORTS.values():
             place = replace(place, port=port)
-        prefix = _prefix(said.get("prefix", ""))
+        prefix = _prefix(original.get("prefix", ""))
     return f"{scheme}://{place.written(scheme)}{prefix}"
 
 

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from document_drop.claims import Claim, Ending
 from document_drop.place import Standing
 from read_operations.metrics import new_registry
-from read_operations.webhooks.sender import Outcome
+from read_operations.webhooks.sender import SendResult
 
 #: Seconds: from a letter to a book behind many others.
 _BUCKETS_S: Final = (1, 2, 5, 10, 30, 60, 300, 900, 3600, 4 * 3600, 24 * 3600)
@@ -60,10 +60,10 @@ class DropMetrics:
             self.ended.labels(status)
         for outcome in ("followed", "waiting", "garbage"):
             self.events.labels(outcome)
-        for each in Outcome:
+        for each in SendResult:
             self.webhooks.labels(each)
 
-    def webhook(self, outcome: Outcome) -> None:
+    def webhook(self, outcome: SendResult) -> None:
         """Counts a try to send a webhook."""
         self.webhooks.labels(outcome).inc()
 

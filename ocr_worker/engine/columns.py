@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from ocr_worker.engine.gutters import Gutter, gutters
-from ocr_worker.engine.sides import ROW, Kind, judged
+from ocr_worker.engine.sides import ROW, SectionKind, judged
 from ocr_worker.engine.stacks import BOTTOM, TOP, Indices, Layout
 
 #: So many of a page part's longest gutters are looked at.
@@ -58,12 +58,12 @@ def _bands(layout: Layout, lines: Indices, gutter: Gutter) -> list[tuple[int, in
     for start, stop in _sections(layout, lines, *_within_rows(layout, lines, gutter)):
         detached = _detached(layout, lines, start, stop)
         kind = judged(layout, lines[start:stop], gutter, detached=detached, going_on=going_on)
-        if going_on and kind in (Kind.PROSE, Kind.TAIL, Kind.BLOCKS):
+        if going_on and kind in (SectionKind.PROSE, SectionKind.TAIL, SectionKind.BLOCKS):
             bands[-1] = (bands[-1][0], stop)
-        elif kind in (Kind.PROSE, Kind.BLOCKS):
+        elif kind in (SectionKind.PROSE, SectionKind.BLOCKS):
             bands.append((start, stop))
-            going_on = kind is Kind.PROSE
-        elif kind is Kind.ROWS:
+            going_on = kind is SectionKind.PROSE
+        elif kind is SectionKind.ROWS:
             going_on = False
     return bands
 

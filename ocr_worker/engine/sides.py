@@ -32,7 +32,7 @@ _BLOCK_GUTTER: Final = 8.0
 _UNEVEN_BLOCK_GUTTER: Final = 3.0
 
 
-class Kind(Enum):
+class SectionKind(Enum):
     """What a section is for a gutter that runs through it."""
 
     #: Columns of running text, which may go on in the next section.
@@ -87,7 +87,7 @@ class Side:
         )
 
 
-def judged(layout: Layout, lines: Indices, gutter: Gutter, *, detached: bool, going_on: bool) -> Kind:
+def judged(layout: Layout, lines: Indices, gutter: Gutter, *, detached: bool, going_on: bool) -> SectionKind:
     """What the lines of a section are for a gutter.
 
     Args:
@@ -101,22 +101,22 @@ def judged(layout: Layout, lines: Indices, gutter: Gutter, *, detached: bool, go
     left, right = Side.of(layout, lines[on_left]), Side.of(layout, lines[~on_left])
     fewer = min(left.count, right.count)
     if not fewer:
-        return Kind.TAIL if going_on and left.text else Kind.SPARSE
+        return SectionKind.TAIL if going_on and left.text else SectionKind.SPARSE
     in_rows = _share_in_rows(layout, lines[on_left], lines[~on_left])
     table = in_rows >= _IN_ROWS and (left.cells or right.cells)
     if left.prose and right.prose and fewer >= PROSE_LINES and not table:
-        return Kind.PROSE
+        return SectionKind.PROSE
     if going_on and left.text and right.text and not table:
-        return Kind.TAIL
+        return SectionKind.TAIL
     if _notes(left, right, in_rows):
-        return Kind.BLOCKS
+        return SectionKind.BLOCKS
     # Of three blocks in a row, say, the two at the gutter tell.
     near_left = _nearest_column(layout, lines[on_left], leftwards=True)
     near_right = _nearest_column(layout, lines[~on_left], leftwards=False)
     apart = (gutter.right - gutter.left) / float(np.median(layout.height[lines]))
     if detached and _blocks(Side.of(layout, near_left), Side.of(layout, near_right), apart):
-        return Kind.BLOCKS
-    return Kind.ROWS if fewer >= PROSE_LINES else Kind.SPARSE
+        return SectionKind.BLOCKS
+    return SectionKind.ROWS if fewer >= PROSE_LINES else SectionKind.SPARSE
 
 
 def _notes(left: Side, right: Side, in_rows: float) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ocr_worker.documents.text_words import Frame
 from ocr_worker.outputs.glyphless import ADVANCE, DESCENT, GlyphlessFont
-from read_operations.outputs.geometry import parts
+from read_operations.outputs.geometry import spaced_words
 from read_operations.records import Line, Page, Quad, Word
 
 #: Neither invisible nor any other text is placed further out than this, in points: PDF's own numbers end soon after.
@@ -68,7 +68,7 @@ def content(page: Page, frame: Frame, font: GlyphlessFont, name: str, is_known: 
 
 
 def _line(line: Line, placement: Placement, font: GlyphlessFont, is_known: Callable[[Word], bool]) -> Iterator[str]:
-    words = [*parts(line)]
+    words = [*spaced_words(line)]
     for i, (_, word) in enumerate(words):
         if word.text and not is_known(word):
             # The blank goes with the word before it. By itself, PDFium takes it for a line of its own on turned pages.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from read_operations.boxes import Box, around
-from read_operations.outputs.geometry import parts, quarters
+from read_operations.outputs.geometry import quarters, spaced_words
 from read_operations.outputs.xml import attribute
 from read_operations.records import Line, Page, Quad, Unit, Word
 from read_operations.version import __version__
@@ -60,7 +60,7 @@ def _block(line: Line, id: str, scale: float) -> str:
     turned = f' ROTATION="{90 * turns}"' if (turns := quarters(line.box)) else ""
     words: list[str] = []
     before: Word | None = None
-    for i, (between, word) in enumerate(parts(line), start=1):
+    for i, (between, word) in enumerate(spaced_words(line), start=1):
         if between and before is not None:
             words.append(_blank(before, word, scale))
         words.append(

@@ -15,7 +15,7 @@ def quarters(quad: Quad) -> int:
     return round(math.degrees(math.atan2(down, across)) / 90) % 4
 
 
-def parts(line: Line) -> Iterator[tuple[str, Word]]:
+def spaced_words(line: Line) -> Iterator[tuple[str, Word]]:
     """The words of a line, each after what parts it from the one before: a blank, or nothing as in Chinese.
 
     What parts words is told by the line's text.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from read_operations.boxes import around
-from read_operations.outputs.geometry import parts, quarters
+from read_operations.outputs.geometry import quarters, spaced_words
 from read_operations.outputs.xml import attribute, content
 from read_operations.records import Line, Page, Quad, Unit
 from read_operations.version import __version__
@@ -50,7 +50,7 @@ def _line(line: Line, id: str, scale: float) -> str:
     words = "".join(
         f'{between}<span class="ocrx_word" id="word_{id}_{i}" title="{_bbox(word.box, scale)}; '
         f'x_wconf {round(word.confidence * 100)}">{content(word.text)}</span>'
-        for i, (between, word) in enumerate(parts(line), start=1)
+        for i, (between, word) in enumerate(spaced_words(line), start=1)
     )
     title = f"{_bbox(line.box, scale)}; {_direction(line.box, scale)}"
     return f'<span class="ocr_line" id="line_{id}" title="{title}">{words}</span><br/>\n'

@@ -41,7 +41,7 @@ _PAUSES_S: Final = (5, 60, 300, 1800, 2 * 3600, 6 * 3600, 10 * 3600)
 _PASSING: Final = frozenset({408, 425, 429})
 
 
-class Outcome(StrEnum):
+class SendResult(StrEnum):
     """What a try came to."""
 
     RECEIVED = "received"
@@ -57,7 +57,7 @@ class WebhookSender:
         outbox: Outbox,
         settings: Settings,
         *,
-        count: Callable[[Outcome], object] = lambda _: None,
+        count: Callable[[SendResult], object] = lambda _: None,
         resolve: Resolve = resolve,
         network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
@@ -177,13 +177,13 @@ class WebhookSender:
         host = message.host
         if trouble is None:
             self._outbox.received(message)
-            self._count(Outcome.RECEIVED)
+            self._count(SendResult.RECEIVED)
             _log.info("webhook received", id=message.id, host=host, attempt=message.attempts)
         elif passing and message.attempts <= len(_PAUSES_S):
             self._outbox.later(message, _PAUSES_S[message.attempts - 1])
-            self._count(Outcome.AGAIN)
+            self._count(SendResult.AGAIN)
             _log.info("webhook has to be sent again", id=message.id, host=host, reason=trouble)
         else:
             self._outbox.give_up(message, trouble)
-            self._count(Outcome.GIVEN_UP)
+            self._count(SendResult.GIVEN_UP)
             _log.warning("webhook given up", id=message.id, host=host, attempt=message.attempts, reason=trouble)

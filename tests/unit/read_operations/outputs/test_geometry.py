@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from read_operations.outputs.geometry import parts, quarters
+from read_operations.outputs.geometry import quarters, spaced_words
 from read_operations.records import Line, Quad, Word
 
 LEVEL: Quad = (1, 1, 3, 1, 3, 2, 1, 2)
@@ -38,4 +38,4 @@ def test_how_text_is_turned(quad: Quad, turns: int) -> None:
     ],
 )
 def test_what_parts_words(read: Line, expected: list[tuple[str, str]]) -> None:
-    assert [(between, word.text) for between, word in parts(read)] == expected
+    assert [(between, word.text) for between, word in spaced_words(read)] == expected

@@ -16,7 +16,7 @@ from read_operations.settings import Settings
 from read_operations.webhooks import outbox as outbox_module
 from read_operations.webhooks import sender as module
 from read_operations.webhooks.outbox import Message, Outbox
-from read_operations.webhooks.sender import Outcome, WebhookSender
+from read_operations.webhooks.sender import SendResult, WebhookSender
 from read_operations.webhooks.urls import parse_webhook
 from tests.unit.read_operations.webhooks.receiver import ADDRESS, Receiver
 
@@ -37,7 +37,7 @@ def settings(settings: Settings) -> Settings:
 class Sending:
     def __init__(self, client: redis.Redis, settings: Settings, **options: Any) -> None:
         self.outbox = Outbox(client, settings)
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[SendResult] = []
         self.sender = WebhookSender(self.outbox, settings, count=self.outcomes.append, **options)
 
 
@@ -63,7 +63,7 @@ async def test_a_webhook_is_signed_and_sent_once(sending: Sending) -> None:
     ((headers, body),) = receiver.received
     assert Webhook(SECRET).verify(body, headers) == {"subject": "ü.pdf"}
     assert headers["webhook-id"] == "1"
-    assert sending.outcomes == [Outcome.RECEIVED]
+    assert sending.outcomes == [SendResult.RECEIVED]
     assert sending.outbox.waiting() == 0
 
 
@@ -74,7 +74,7 @@ async def test_who_is_busy_is_asked_again(sending: Sending, monkeypatch: pytest.
         for _ in range(4):
             await sending.sender.send_due()
             await anyio.sleep(0.03)
-    assert sending.outcomes == [*[Outcome.AGAIN] * 3, Outcome.RECEIVED]
+    assert sending.outcomes == [*[SendResult.AGAIN] * 3, SendResult.RECEIVED]
     assert {headers["webhook-id"] for headers, _ in receiver.received} == {"1"}
 
 
@@ -97,7 +97,7 @@ async def test_who_never_answers_is_given_up(sending: Sending, monkeypatch: pyte
         for _ in range(3):
             await sending.sender.send_due()
             await anyio.sleep(0.01)
-    assert sending.outcomes == [Outcome.AGAIN, Outcome.AGAIN, Outcome.GIVEN_UP]
+    assert sending.outcomes == [SendResult.AGAIN, SendResult.AGAIN, SendResult.GIVEN_UP]
     (letter,) = sending.outbox.letters(10)
     assert "did not answer" in letter["reason"]
     assert sending.outbox.clear_letters() == 1
@@ -132,7 +132,7 @@ async def test_a_host_that_hangs_holds_up_no_other(redis_client: redis.Redis, se
                 while len(sending.outcomes) < 20:
                     await anyio.sleep(0.01)
             tasks.cancel_scope.cancel()
-    assert {*sending.outcomes} == {Outcome.RECEIVED}
+    assert {*sending.outcomes} == {SendResult.RECEIVED}
     assert len(receiver.received) == 20
     # And only a few of them are in the sender's hands
     assert len(all_due(sending.outbox)) == 100 - module._AT_ONCE_EACH

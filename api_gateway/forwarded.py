@@ -15,7 +15,7 @@ from read_operations.networks import Network, among, parse_address
 _PAIR: Final = re.compile(r"""\s*([a-z]+)=(?:"([^"\\]*)"|([^\s",;]*))\s*""", re.I | re.A)
 
 
-class Hops:
+class ForwardedHeaders:
     """What the proxies on the way have added to the headers, each to the end of a list."""
 
     def __init__(self, http: HttpRequest, trusted: Iterable[Network]) -> None:
@@ -25,7 +25,7 @@ class Hops:
         #: Whether it is a trusted proxy that sends us this request.
         self.trusted = bool(self._networks) and self._is_trusted(self._peer)
 
-    def said(self) -> dict[str, str]:
+    def original(self) -> dict[str, str]:
         """Scheme (`proto`), host, port and path prefix of the URL that the client called.
 
         As the outermost trusted proxy reports them; what it did not send is missing or empty.
@@ -42,7 +42,7 @@ class Hops:
         # A proxy that replaces the list leaves it shorter than the way was long.
         return {name: values[-min(count, len(values))] for name, values in lists.items() if values}
 
-    def caller(self) -> str:
+    def client_address(self) -> str:
         """The address that called the outermost trusted proxy, or us where there is none; "" if it is not known."""
         if not self.trusted:
             return self._peer
