@@ -14,10 +14,12 @@ from ocr_worker.children import Children, ready_file
 
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[bytes]]:
-    child = subprocess.Popen(["sleep", "60"])
-    yield child
-    child.kill()
-    child.wait()
+    with subprocess.Popen(["sh", "-c", "echo; read line"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        # From its first word on it has the memory that it takes.
+        child.stdout.readline()
+        yield child
+        child.kill()
 
 
 def test_a_child_is_ready_that_says_so_and_lives(child: subprocess.Popen[bytes], tmp_path: Path) -> None:
