@@ -21,7 +21,10 @@ ARROWS = {
     "readfleet": {"read_operations", "api_gateway", "ocr_worker", "document_drop"},
 }
 #: Belongs into worker children, and nowhere else.
-HEAVY = {"numpy", "cv2", "PIL", "pypdfium2", "pikepdf", "openvino", "onnxruntime", "paddle", "paddlex", "paddleocr"}
+HEAVY = {
+    *("numpy", "cv2", "PIL", "kornia_rs", "pypdfium2", "pikepdf"),
+    *("openvino", "onnxruntime", "paddle", "paddlex", "paddleocr"),
+}
 #: Belongs into the gateway, and nowhere else.
 WEB = {"starlette", "uvicorn", "python_multipart"}
 
