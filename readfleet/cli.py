@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT
-from readfleet.complaints import Commands, require
+from readfleet.complaints import Commands, require, require_engine
 from readfleet.configuration import Configuration, load_configuration, load_settings
 
 app = typer.Typer(
@@ -85,6 +85,7 @@ def up(
     """Start everything on this machine: store, gateway and workers. Ctrl-C stops it."""
     require("local")
     configuration = load_configuration(arguments or (), data_dir=data, concurrency=workers)
+    require_engine(configuration.settings)
     from readfleet import up as up_command
 
     raise typer.Exit(up_command.run(configuration, *_address(configuration, host, port), sample=sample))
@@ -120,6 +121,7 @@ def worker(
     """Run a worker: reads the pages of documents. Ends with 78 on a CPU that cannot."""
     require("worker")
     configuration = load_configuration(arguments or (), concurrency=concurrency)
+    require_engine(configuration.settings)
     configuration.announce("worker")
     from ocr_worker import worker as worker_process
 
@@ -141,6 +143,7 @@ def check() -> None:
     """Read a bundled page here, without a service: are CPU, models and engine right? Ends with 78 if not."""
     require("worker")
     settings = load_settings()
+    require_engine(settings)
     from readfleet import check as check_command
 
     raise typer.Exit(check_command.run(settings))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import re
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from read_operations.errors import ReadfleetError
 from readfleet.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from read_operations.settings import Settings
 
 #: What the installed package says of a library that one of its extras brings.
 _OF_EXTRA: Final = re.compile(r"""(?P<library>[\w.-]+).*; extra == ['"](?P<extra>\w+)""")
@@ -37,11 +40,11 @@ def complain(sentence: str) -> None:
     typer.secho(sentence, fg="red", err=True)
 
 
-def require(extra: str) -> None:
+def require(extra: str, who: str = "This command") -> None:
     """Makes sure that the libraries of an extra are installed, without importing them.
 
     Raises:
-        ExtraMissing: the first that is not, and how to install it.
+        ExtraMissing: the first that is not, who needs it, and how to install it.
     """
     from importlib import metadata
 
@@ -53,5 +56,17 @@ def require(extra: str) -> None:
             metadata.distribution(found["library"])
         except metadata.PackageNotFoundError:
             raise ExtraMissing(
-                f"This command needs {found['library']}, which is not installed: pip install 'readfleet[{extra}]'"
+                f"{who} needs {found['library']}, which is not installed: pip install 'readfleet[{extra}]'"
             ) from None
+
+
+def require_engine(settings: Settings) -> None:
+    """Makes sure that the runtime of the networks is installed, if it is not one of those that each worker has.
+
+    Raises:
+        ExtraMissing: it is not.
+    """
+    from read_operations.settings import EngineName
+
+    if settings.engine is EngineName.PADDLE:
+        require("paddle", "READFLEET_ENGINE=paddle")

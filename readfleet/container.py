@@ -13,6 +13,7 @@ from typing import Final
 from ocr_worker.models import fetch, names_for
 from read_operations.logs import get_logger
 from readfleet.address import DEFAULT_PORT, check_free
+from readfleet.complaints import require_engine
 from readfleet.configuration import Configuration, load_configuration
 from readfleet.data_folder import open_folders
 from readfleet.service import Service, has_own_store
@@ -37,6 +38,7 @@ def run(arguments: Sequence[str]) -> int:
         ReadfleetError: something stands in the way; its message says what.
     """
     configuration = _configuration(arguments)
+    require_engine(configuration.settings)
     # Standard output, as the original: there are scripts that look for its lines there.
     configuration.announce("container", sys.stdout)
     _look_at_documents(configuration)

@@ -105,6 +105,21 @@ def test_a_missing_library_is_one_sentence(
         )
 
 
+@pytest.mark.parametrize("command", ["worker", "check", "up", "container"])
+def test_an_engine_that_is_not_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    for run in ("ocr_worker.worker.run", "readfleet.check.run", "readfleet.up.run", "readfleet.container.check_free"):
+        monkeypatch.setattr(run, lambda *_, **__: pytest.fail("it starts"))
+    for library in libraries("paddle"):
+        with monkeypatch.context() as patch:
+            hide(library, patch)
+            result = CliRunner().invoke(app, [command], env={"READFLEET_ENGINE": "paddle"})
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"READFLEET_ENGINE=paddle needs {library}, which is not installed: pip install 'readfleet[paddle]'\n"
+        )
+
+
 def test_settings_that_are_wrong_are_a_sentence_each() -> None:
     result = CliRunner().invoke(app, ["sweep"], env={"READFLEET_MAX_PAGES": "many", "READFLEET_ENGINE": "steam"})
 
