@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,10 +39,18 @@ _MOST_CHANGED: Final = 0.009
 _DIGITS: Final = 4
 
 
-def measure(name: str, settings: Settings, *, pages: int = _PAGES, most: int | None = None) -> Ranges:
-    """The ranges of a network's products, but for those that cannot bear to be rounded.
+class Measured(NamedTuple):
+    """What was measured of a product."""
 
-    They are the means of the lowest and highest numbers of each array, and zero: an extreme that one line in a hundred
+    range: tuple[float, float]
+    #: The part of the answers that are others if it alone is rounded.
+    changes: float
+
+
+def measure(name: str, settings: Settings, *, pages: int = _PAGES, most: int | None = None) -> dict[str, Measured]:
+    """What rounding each product of a network does, and the ranges for it.
+
+    These are the means of the lowest and highest numbers of each array, and zero: an extreme that one line in a hundred
     has would cost all others steps.
     """
     finds_lines = models.CATALOGUE[name].detects
@@ -53,10 +61,14 @@ def measure(name: str, settings: Settings, *, pages: int = _PAGES, most: int | N
     few = thinned(given, _MOST_ROUNDED[finds_lines])
     plain = network.answers(few, {})
     return {
-        product: each
+        product: Measured(each, changed(plain, network.answers(few, {product: each})))
         for product, each in network.ranges(given).items()
-        if changed(plain, network.answers(few, {product: each})) <= _MOST_CHANGED
     }
+
+
+def bearing(products: Mapping[str, Measured]) -> Ranges:
+    """The ranges of those products that bear to be rounded."""
+    return {name: each.range for name, each in products.items() if each.changes <= _MOST_CHANGED}
 
 
 class Network:
@@ -135,7 +147,7 @@ def main() -> None:
         sys.exit("This CPU has no VNNI: measure on one that has.")
     cpu.limit_threads(1)
     for name in arguments.network or models.GROUPS[Mode.CASCADE.value]:
-        measured = measure(name, Settings())
+        measured = bearing(measure(name, Settings()))
         print(f"{name}: {len(measured)} products in INT8", flush=True)
         if arguments.write:
             write({name: measured})

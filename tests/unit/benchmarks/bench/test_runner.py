@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from benchmarks.bench import runner
+from benchmarks.bench.child import Answer, Child
+from benchmarks.bench.environments import NotInstalled, interpreter
 from benchmarks.bench.pages import Page, PageSet
 from benchmarks.bench.runner import Race, Track, laps, race
-from benchmarks.bench.scaling import two_workers
+from benchmarks.bench.scaling import Scaling, two_workers
 from benchmarks.bench.systems import System
 
 TINY = "tests.unit.benchmarks.bench.tiny_child"
@@ -76,27 +80,64 @@ def test_pdfs_are_for_ours(tmp_path: Path, track: Track) -> None:
     assert readings(result) == [("fast", "pdfs-0.pdf", 0)]
 
 
-def test_who_cannot_take_part_is_named_with_the_reason(tmp_path: Path, track: Track) -> None:
+def test_who_cannot_take_part_is_named_with_the_reason(
+    tmp_path: Path, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(requirements: Sequence[str], cache: Path) -> Path:
+        if requirements:
+            raise NotInstalled(f"no {requirements[0]} in {cache.name}")
+        return interpreter(requirements, cache)
+
     # Given: one that does not load, one that cannot be installed, one that dies of the second page
+    monkeypatch.setattr(runner, "interpreter", refuse)
     systems = [
         tiny("broken", refuse="no weights"),
-        tiny("absent", requirements=(f"absent @ file://{tmp_path}/absent-1-py3-none-any.whl",)),
+        tiny("absent", requirements=("absent==1",)),
         tiny("well"),
     ]
     texts = page_set(tmp_path, "set", "one", "die")
     result = race(systems, [texts], 1, track, lambda what, done: None)
     assert readings(result) == [("well", "set-0.png", 0)]
     assert result.missing["broken"] == "RuntimeError: no weights"
-    assert result.missing["absent"].startswith("ERROR")
-    assert "absent-1-py3-none-any.whl" in result.missing["absent"]
+    assert result.missing["absent"] == "no absent==1 in cache"
     assert result.missing["well"].startswith("set-1.png: it ended with 9")
 
 
-def test_two_workers_against_one(tmp_path: Path, track: Track) -> None:
-    texts = page_set(tmp_path, "set", "compute", "compute it")
-    core = track.core
-    result = two_workers(tiny("a"), texts.pages, (core, core), 1, track, lambda what, done: None)
-    assert (result.alone_pages, result.together_pages) == (4, 8)
-    # Both on one core compute what they always do, and take twice the time for it.
-    assert result.cpu_ratio == pytest.approx(2, abs=0.5)
-    assert result.together_wall_s > result.together_cpu_s > result.alone_cpu_s > 4 * 0.2
+class Steady(Child):
+    """Takes a quarter of a second of the processor for a page on core 0, and three quarters on core 1."""
+
+    def __init__(self, core: int) -> None:
+        self._cpu_s = 0.25 + 0.5 * core
+
+    def read(self, path: Path, page: int = 1) -> Answer:
+        return Answer(text="", wall_s=self._cpu_s, cpu_s=self._cpu_s, rss_bytes=0)
+
+    def close(self) -> None:
+        pass
+
+
+def test_two_workers_against_one(tmp_path: Path, track: Track, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Track, "start", lambda self, system, core: Steady(core))
+    texts = page_set(tmp_path, "set", "one", "two")
+    result = two_workers(tiny("a"), texts.pages, (0, 1), 3, track, lambda what, done: None)
+    # Each is alone for half of the rounds
+    assert (result.alone_pages, result.alone_cpu_s) == (12, 6 * 0.25 + 6 * 0.75)
+    assert (result.together_pages, result.together_cpu_s) == (24, 12 * 0.25 + 12 * 0.75)
+    assert result.cpu_ratio == 2
+    assert result.alone_wall_s > 0
+    assert result.together_wall_s > 0
+
+
+def test_ratios_are_of_pages_a_second() -> None:
+    # Given: two need half as long again for a page, on cores that something else kept busy for a third of the time
+    result = Scaling(
+        system="a",
+        alone_pages=4,
+        alone_wall_s=2.0,
+        alone_cpu_s=2.0,
+        together_pages=8,
+        together_wall_s=4.5,
+        together_cpu_s=6.0,
+    )
+    assert result.cpu_ratio == pytest.approx(4 / 3)
+    assert result.wall_ratio == pytest.approx(8 / 9)
