@@ -7,14 +7,16 @@ Behind Sentinel the address is that of the sentinels, who know which server is t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
+from redis import ConnectionPool, RedisError
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.retry import Retry
 
-from read_operations.settings import Settings
+if TYPE_CHECKING:
+    from read_operations.settings import Settings
 
 _SENTINEL: Final = "+sentinel"
 _SENTINEL_PORT: Final = 26379
@@ -40,21 +42,16 @@ class Sentinels:
         parts = urlsplit(store_url(settings))
         if not parts.scheme.endswith(_SENTINEL):
             return None
-        login, _, hosts = parts.netloc.rpartition("@")
-        query = dict(parse_qsl(parts.query))
-        service = query.pop("service")
-        scheme = parts.scheme.removesuffix(_SENTINEL)
-        # One of the addresses stands for all of them, for what the URL says besides.
-        one = f"{scheme}://{login}@localhost{parts.path}?{urlencode(query)}"
+        one = _one_server(parts)
         server: dict[str, Any] = {**parse_url(one)}  # type: ignore[no-untyped-call]  # redis-py leaves some untyped
         for name in ("host", "port", "connection_class"):
             server.pop(name, None)
-        if scheme == "rediss":
+        if one.startswith("rediss:"):
             server["ssl"] = True
         password = settings.redis_sentinel_password
         return cls(
-            addresses=tuple(_address(host) for host in hosts.split(",")),
-            service=service,
+            addresses=_addresses(parts),
+            service=dict(parse_qsl(parts.query))["service"],
             server=server,
             sentinel={
                 **_HASTE,
@@ -64,9 +61,50 @@ class Sentinels:
         )
 
 
-def _address(host: str) -> tuple[str, int]:
-    parts = urlsplit(f"//{host}")
-    return parts.hostname or "", parts.port or _SENTINEL_PORT
+def _addresses(parts: SplitResult) -> tuple[tuple[str, int], ...]:
+    hosts = [urlsplit(f"//{host}") for host in parts.netloc.rpartition("@")[2].split(",")]
+    return tuple((host.hostname or "", host.port or _SENTINEL_PORT) for host in hosts)
+
+
+def _one_server(parts: SplitResult) -> str:
+    """The URL of a server that stands for all of them, for what is said besides their addresses."""
+    login = "".join(parts.netloc.rpartition("@")[:2])
+    query = {name: value for name, value in parse_qsl(parts.query) if name != "service"}
+    return f"{parts.scheme.removesuffix(_SENTINEL)}://{login}localhost{parts.path}?{urlencode(query)}"
+
+
+def checked_url(url: str) -> str:
+    """The URL, if the clients of records and queue both understand it. Nothing is sent.
+
+    Raises:
+        ValueError: they do not. It repeats nothing of the URL: any part of it may be one of a password.
+    """
+    form = "redis://HOST:6379/0 with no options but those for TLS"
+    try:
+        parts = urlsplit(url)
+        if parts.scheme.endswith(_SENTINEL):
+            form = "redis+sentinel://HOST:26379,HOST:26379/0?service=NAME"
+            if "service" not in dict(parse_qsl(parts.query)) or not all(host for host, _ in _addresses(parts)):
+                raise ValueError
+            _try(_one_server(parts))
+        else:
+            _try(url)
+    except (ValueError, TypeError, RedisError):
+        raise ValueError(
+            f"write {form}, and a password with special characters into READFLEET_REDIS_PASSWORD"
+        ) from None
+    return url
+
+
+def _try(url: str) -> None:
+    """Has redis-py make a connection, without opening it, where there is nothing that it or kombu would not take."""
+    parts = urlsplit(url)
+    by_socket = parts.scheme == "unix"
+    place, database = (parts.path, "") if by_socket else (parts.hostname, parts.path.strip("/"))
+    options = all(name.startswith("db" if by_socket else "ssl_") for name, _ in parse_qsl(parts.query))
+    if not place or parts.fragment or not options or not (database.isdecimal() or not database):
+        raise ValueError
+    ConnectionPool.from_url(url).make_connection()
 
 
 def store_url(settings: Settings) -> str:

@@ -12,7 +12,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
@@ -23,6 +23,7 @@ from read_operations.errors import BadLanguage
 from read_operations.languages import parse_language
 from read_operations.networks import Networks
 from read_operations.records import Output
+from read_operations.redis_address import checked_url
 
 #: Of containers and queues of Azure Storage.
 _StorageName = Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9](-?[a-z0-9])*$")]
@@ -111,9 +112,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="READFLEET_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    redis_url: str = Field(
+    redis_url: Annotated[str, AfterValidator(checked_url)] = Field(
         "redis://127.0.0.1:6379/0",
-        description="Redis or Valkey for records and queue: redis://, rediss://, unix:// or redis+sentinel://.",
+        description="Redis or Valkey for records and queue: redis://, rediss://, unix:// or redis+sentinel://. "
+        "Its options are those for TLS only.",
     )
     redis_password: SecretStr | None = Field(
         None, description="Its password, with any characters, in place of one in the URL, where a user stays."
@@ -342,16 +344,6 @@ class Settings(BaseSettings):
     def _one_redis_password(self) -> Self:
         if self.redis_password and urlsplit(self.redis_url).password:
             raise ValueError("redis_password and the password in redis_url exclude each other")
-        return self
-
-    @model_validator(mode="after")
-    def _sentinels_of_a_service(self) -> Self:
-        parts = urlsplit(self.redis_url)
-        hosts = parts.netloc.rpartition("@")[2].split(",")
-        if parts.scheme.endswith("+sentinel") and not ("service" in parse_qs(parts.query) and all(hosts)):
-            raise ValueError(
-                "redis_url names no hosts or no service: write redis+sentinel://HOST:26379,HOST:26379/0?service=NAME"
-            )
         return self
 
     @model_validator(mode="after")

@@ -95,7 +95,12 @@ def _validated(fields: Mapping[str, Any]) -> Settings:
         return Settings(**fields)
     except ValidationError as error:
         names = list(Settings.model_fields)
-        problems = error.errors(include_url=False, include_context=False)
+        problems = [
+            problem
+            for problem in error.errors(include_url=False, include_context=False)
+            # A default that follows from another setting, of which there is a sentence already.
+            if problem["type"] != "default_factory_not_called"
+        ]
         raise SettingsInvalid("\n".join(_sentence(problem, names) for problem in problems)) from error
     except SettingsError as error:
         raise SettingsInvalid(f"The settings cannot be read: {error}.") from error

@@ -14,6 +14,8 @@ from read_operations.queue import CeleryQueue, celery_app
 from read_operations.redis_address import Sentinels, broker_url, store_url
 from read_operations.redis_client import connect
 from read_operations.settings import Lane, Settings
+from readfleet.configuration import load_settings
+from readfleet.errors import SettingsInvalid
 from tests.fleet import free_port
 
 #: Every character that means something in a URL, and some that no URL may hold.
@@ -124,7 +126,37 @@ def test_sentinels_are_told_to_both_clients() -> None:
     app.close()
 
 
-@pytest.mark.parametrize("url", ["redis+sentinel://one:1/0", "redis+sentinel://one,,two/0?service=a"])
+@pytest.mark.parametrize(
+    "url", ["redis+sentinel://one:1/0", "redis+sentinel://one,,two/0?service=a", "redis+sentinel://one:x/0?service=a"]
+)
 def test_sentinels_need_hosts_and_a_service(url: str) -> None:
     with pytest.raises(ValidationError, match="service=NAME"):
         Settings(redis_url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "localhost:6379", "http://hidden", "REDIS://hidden", "redis://", "redis:///0", "unix://", "redis://[::1"),
+        *("redis://hidden:abc/0", "redis://hidden:99999/0", "redis://hidden/zero"),
+        # Passwords that hold what ends a host in a URL.
+        *("redis://:p#hidden@host:1/0", "redis://u:1#hidden@host:1/0", "redis://u:1/hidden@host:1/0"),
+        # Known to neither of the clients, to one of them only, and of the wrong kind.
+        *(
+            "redis://h/0?bogus=hidden",
+            "redis://h/0?socket_timeout=3",
+            "redis://h?db=3",
+            "unix:///s?ssl_ca_certs=hidden",
+        ),
+        *("redis://h/0?ssl_cert_reqs=none", "rediss://h/0?ssl_cert_reqs=hidden", "unix:///s?db=hidden"),
+        *("redis+sentinel://one/0?service=a&bogus=hidden", "redis+sentinel://one/zero?service=a"),
+    ],
+)
+def test_an_url_that_no_client_understands_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings(redis_url=url)
+    said = str(caught.value)
+    assert said.startswith("READFLEET_REDIS_URL: write redis")
+    assert "\n" not in said
+    assert "hidden" not in said
+    assert caught.value.exit_code == 2
