@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from read_operations.settings import Settings
 from readfleet.errors import CommandError, FolderInUse
 
 _PREFIX: Final = "readfleet-"
-_SOCKET: Final = "valkey.sock"
 #: Longest path of a socket, less the name that is added to the folder's.
 _MAX_FOLDER_CHARS: Final = 90
 #: The store of an `up` that was killed holds the lock until it is dead as well.
@@ -62,28 +60,16 @@ class Folders:
     @property
     def socket(self) -> Path:
         """Where the store listens."""
-        return self.run / _SOCKET
+        return self.run / "valkey.sock"
 
 
-def running_socket(data: Path) -> Path | None:
-    """Where the store of the service listens that uses a data folder; None if none does."""
-    try:
-        socket = Path(os.fsdecode((data.expanduser() / "lock").read_bytes())) / _SOCKET
-    except OSError:
-        return None
-    return socket if socket.is_socket() else None
-
-
-def settings_of_running(settings: Settings) -> Settings:
-    """The same settings with the store of the service that uses their data folder.
+def run_folder(data: Path) -> Path:
+    """The run folder of the service that uses a data folder, or of the last that did.
 
     Raises:
-        CommandError: none does.
+        OSError: none ever did.
     """
-    socket = running_socket(settings.data_dir)
-    if socket is None:
-        raise CommandError(f"No `readfleet up` uses {settings.data_dir} at the moment.")
-    return settings.model_copy(update={"redis_url": f"unix://{socket}?db=0", "redis_password": None})
+    return Path(os.fsdecode((data.expanduser() / "lock").read_bytes()))
 
 
 @contextlib.contextmanager
@@ -149,7 +135,7 @@ def _make_run_folder() -> Path:
 
 
 def _note_run_folder(folders: Folders) -> None:
-    """Writes into the lock file which run folder there is, for `_remove_leftover`."""
+    """Writes into the lock file which run folder there is, for `run_folder` and `_remove_leftover`."""
     for lock_fd in folders.lock_fds:
         os.truncate(lock_fd, 0)
         os.pwrite(lock_fd, os.fsencode(folders.run), 0)

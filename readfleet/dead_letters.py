@@ -17,8 +17,8 @@ from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, DeadLetters, OperationStore
-from readfleet.data_folder import settings_of_running
 from readfleet.errors import CommandError
+from readfleet.running import Reach, settings_of_running
 
 
 def show(settings: Settings, *, up: bool = False) -> int:
@@ -27,7 +27,7 @@ def show(settings: Settings, *, up: bool = False) -> int:
     Raises:
         StorageUnavailable: the records cannot be reached.
     """
-    settings = _meant(settings, up=up)
+    settings = settings_of_running(settings) if up else settings
     with contextlib.closing(connect(settings)) as client:
         listed = list(RedisOperationStore(client, settings).dead_letters())
         dropped = letters.letters(client, settings)
@@ -48,7 +48,7 @@ def retry(settings: Settings, id: str, *, up: bool = False) -> int:
         CommandError: it cannot be, for the reason that is named.
         StorageUnavailable: the records cannot be reached.
     """
-    settings = _meant(settings, up=up)
+    settings = settings_of_running(settings, Reach.DOCUMENTS) if up else settings
     with contextlib.closing(connect(settings)) as client:
         store = RedisOperationStore(client, settings)
         try:
@@ -76,7 +76,7 @@ def clear(settings: Settings, *, up: bool = False) -> int:
     Raises:
         StorageUnavailable: the records cannot be reached.
     """
-    settings = _meant(settings, up=up)
+    settings = settings_of_running(settings) if up else settings
     with contextlib.closing(connect(settings)) as client:
         count = RedisOperationStore(client, settings).clear_dead_letters()
         dropped = letters.clear(client, settings)
@@ -110,11 +110,6 @@ def table_of_dropped(dropped: list[letters.Letter]) -> Table:
 
 def _time(at: float) -> str:
     return f"{dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%d %H:%M:%S}Z"
-
-
-def _meant(settings: Settings, *, up: bool) -> Settings:
-    """The settings, or (`up`) those of the `readfleet up` that uses their data folder."""
-    return settings_of_running(settings) if up else settings
 
 
 def _letters(store: OperationStore, id: str) -> int:

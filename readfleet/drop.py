@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from read_operations.settings import Settings
-from readfleet.data_folder import settings_of_running
+from readfleet.running import Reach, settings_of_running
 
 
 def status(settings: Settings, *, up: bool) -> int:
@@ -19,8 +19,7 @@ def status(settings: Settings, *, up: bool) -> int:
     from document_drop.status import report
 
     if up:
-        folder = None if settings.drop_container else settings.drop_folder or settings.data_dir
-        settings = settings_of_running(settings).model_copy(update={"drop_folder": folder})
+        settings = settings_of_running(settings, Reach.DROP)
     for line in report(settings):
         print(line)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 from ocr_worker.cpu import with_huge_pages
@@ -17,18 +18,23 @@ _WORKER_STOP_S: Final = 20.0
 _GATEWAY_STOP_S: Final = 15.0
 
 
-def environment(configuration: Configuration, folders: Folders, *, own_store: bool) -> dict[str, str]:
-    """The environment of the parts: what we were told, and the settings that make them find each other."""
+def arranged(configuration: Configuration, folders: Folders, *, own_store: bool) -> dict[str, str]:
+    """The settings that make the parts find each other, by name."""
     settings = configuration.settings
     documents = settings.documents_dir if "documents_dir" in settings.model_fields_set else folders.documents
-    found = {"documents_dir": str(documents), "run_dir": str(folders.run)}
+    found = {"documents_dir": str(documents.absolute()), "run_dir": str(folders.run)}
     if own_store:
         found |= {"redis_url": f"unix://{folders.socket}?db=0", "redis_password": ""}
         if not watches(configuration):
             found["drop_folder"] = str(folders.drop)
+    return found
+
+
+def environment(configuration: Configuration, arranged: Mapping[str, str], folders: Folders) -> dict[str, str]:
+    """The environment of the parts: what we were told, and over it what was arranged."""
     # What libraries warn each other about is no news to the user; the logs stay readable.
     quiet = {"PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"), "PYTHONUNBUFFERED": "1"}
-    ours = {variable(name): value for name, value in found.items()}
+    ours = {variable(name): value for name, value in arranged.items()}
     return {**configuration.environment, **quiet, **ours, "TMPDIR": str(folders.temporary)}
 
 

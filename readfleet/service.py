@@ -14,7 +14,8 @@ import httpx
 from readfleet.address import local_url
 from readfleet.configuration import Configuration
 from readfleet.data_folder import Folders
-from readfleet.programs import environment, readfleet_programs, watches
+from readfleet.programs import arranged, environment, readfleet_programs, watches
+from readfleet.running import note
 from readfleet.supervisor import Supervisor
 from readfleet.valkey import until_ready, valkey_program
 
@@ -83,7 +84,9 @@ class Service:
         folders = self._folders
         own_store = has_own_store(self._configuration)
         metrics_port = self._configuration.settings.metrics_port
-        env = environment(self._configuration, folders, own_store=own_store)
+        ours = arranged(self._configuration, folders, own_store=own_store)
+        env = environment(self._configuration, ours, folders)
+        note(folders, self._configuration.settings, ours)
         if own_store:
             await supervisor.start(
                 valkey_program(socket=folders.socket, data=folders.valkey, environment=env, keep_fds=folders.lock_fds)
