@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-
-from rich.console import Console
-from rich.table import Table
+import shutil
+import sys
+import textwrap
+from typing import Final
 
 from document_drop import letters
 from document_drop.letters import printable
@@ -16,9 +17,11 @@ from read_operations.queue import CeleryQueue, celery_app, queue_of
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
-from read_operations.store import SPLIT, DeadLetters, OperationStore
+from read_operations.store import SPLIT, OperationStore
 from readfleet.errors import CommandError
 from readfleet.running import Reach, settings_of_running
+
+_INDENT: Final = "    "
 
 
 def show(settings: Settings, *, up: bool = False) -> int:
@@ -31,11 +34,13 @@ def show(settings: Settings, *, up: bool = False) -> int:
     with contextlib.closing(connect(settings)) as client:
         listed = list(RedisOperationStore(client, settings).dead_letters())
         dropped = letters.letters(client, settings)
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    if listed:
-        console.print(table(listed))
-    if dropped:
-        console.print(table_of_dropped(dropped))
+    for each in listed:
+        for given_up in each.letters:
+            page = "all pages" if given_up.page == SPLIT else f"page {given_up.page}"
+            row = f"{_time(given_up.at)}  {each.operation.id}  {page}, tries: {given_up.attempts}"
+            _show(row, f"{given_up.failure.code}: {given_up.failure.message}")
+    for letter in dropped:
+        _show(f"{_time(letter.at)}  {letter.what} {letter.name}", letter.reason)
     if not listed and not dropped:
         print("There are no dead letters.")
     return 0
@@ -84,28 +89,11 @@ def clear(settings: Settings, *, up: bool = False) -> int:
     return 0
 
 
-def table(listed: list[DeadLetters]) -> Table:
-    """What `readfleet dead-letters` shows."""
-    shown = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("time", "operation", "page", "tries", "reason"):
-        shown.add_column(column, no_wrap=column != "reason", justify="right" if column in ("page", "tries") else "left")
-    for each in listed:
-        for letter in each.letters:
-            page = "all" if letter.page == SPLIT else str(letter.page)
-            why = f"{letter.failure.code}: {letter.failure.message}"
-            shown.add_row(_time(letter.at), each.operation.id, page, str(letter.attempts), why)
-    return shown
-
-
-def table_of_dropped(dropped: list[letters.Letter]) -> Table:
-    """What `readfleet dead-letters` shows of drops."""
-    shown = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("time", "given up", "reason"):
-        shown.add_column(column, no_wrap=column != "reason")
-    for letter in dropped:
-        what = printable(f"{letter.what} {letter.name}")
-        shown.add_row(_time(letter.at), what, printable(letter.reason))
-    return shown
+def _show(row: str, reason: str) -> None:
+    """Prints a row, and below it the reason: whole for a program that reads it, in lines for a terminal."""
+    print(printable(row))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    print(textwrap.fill(printable(reason), width, initial_indent=_INDENT, subsequent_indent=_INDENT))
 
 
 def _time(at: float) -> str:

@@ -24,6 +24,7 @@ from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT
 from read_operations.webhooks.outbox import Message, Outbox
 from readfleet.cli import app
+from readfleet.dead_letters import show
 from tests.azurite import Azurite
 from tests.fleet import environment
 
@@ -37,7 +38,7 @@ class Bench:
         self.store = RedisOperationStore(self.client, settings)
 
     def run(self, *words: str) -> Result:
-        return CliRunner().invoke(app, ["dead-letters", *words], env={**environment(self.settings), "COLUMNS": "200"})
+        return CliRunner().invoke(app, ["dead-letters", *words], env={**environment(self.settings)})
 
     def operation(self, *, document: bool = True) -> str:
         """One of three pages, of which the first two were given up."""
@@ -75,9 +76,30 @@ def test_what_was_given_up_is_listed_with_its_reason(bench: Bench) -> None:
     whole = str(uuid.uuid4())
     bench.store.create(Request(id=whole, format=Format.PDF))
     bench.store.finish(whole, Status.FAILED, WHY, given_up=True)
-    lines = [line.split()[2:] for line in bench.run("list").output.splitlines()[1:]]
-    why = f"{WHY.code}: {WHY.message}".split()
-    assert sorted(lines) == sorted([[whole, "all", "0", *why], [id, "1", "1", *why], [id, "2", "0", *why]])
+    lines = bench.run("list").output.splitlines()
+    assert sorted(row.partition("Z  ")[2] for row in lines[::2]) == sorted(
+        [f"{whole}  all pages, tries: 0", f"{id}  page 1, tries: 1", f"{id}  page 2, tries: 0"]
+    )
+    assert set(lines[1::2]) == {f"    {WHY.code}: {WHY.message}"}
+
+
+def test_reasons_are_whole_in_a_pipe_and_have_whole_words_on_a_terminal(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally = Tally(bench.client, "place", bench.settings)
+    tally.register("dropped/in/")
+    reason = " ".join(["unfathomable"] * 20)
+    tally.bury_event("garbage", reason)
+    show(bench.settings)
+    row, whole = capsys.readouterr().out.splitlines()
+    assert row.endswith("Z  event of dropped/in/ 'garbage'")
+    assert whole == f"    {reason}"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    show(bench.settings)
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert " ".join(line.removeprefix("    ") for line in lines) == reason
 
 
 def test_a_retry_reads_again_what_was_given_up_and_nothing_else(bench: Bench) -> None:
@@ -193,7 +215,7 @@ def test_what_drops_gave_up_is_on_the_same_list(bench: Bench) -> None:
     listed = bench.run("list").output
     assert "document of dropped/in/ a/\N{REPLACEMENT CHARACTER}[31mpoison.pdf" in listed
     assert "event of dropped/in/ 'garbage'" in listed
-    assert "webhook https://hooks.example/x  " in listed
+    assert "webhook https://hooks.example/x\n" in listed
     assert all(reason in listed for reason in ("it kills", "it is no JSON", "it answered with status 410"))
     assert bench.run("clear").output == "Dead letters of 0 operations were removed, and 3 of drops.\n"
     assert bench.run("list").output == "There are no dead letters.\n"
