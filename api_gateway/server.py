@@ -21,7 +21,8 @@ from read_operations.document_stores import document_store
 from read_operations.fleet import RedisFleet
 from read_operations.logs import get_logger
 from read_operations.queue import CeleryQueue, celery_app
-from read_operations.redis_client import connect
+from read_operations.redis_address import store_place
+from read_operations.redis_client import complaint, connect
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 
@@ -39,6 +40,8 @@ def run(settings: Settings, host: str, port: int) -> int:
     """Serves until SIGTERM or SIGINT; gives the exit code."""
     documents = document_store(settings)
     documents.check()
+    if reason := complaint(settings):
+        _log.warning("no Redis answers at READFLEET_REDIS_URL yet", where=store_place(settings), reason=reason)
     client = connect(settings)
     app = create_app(
         settings,

@@ -117,6 +117,12 @@ def store_url(settings: Settings) -> str:
     return parts._replace(netloc=f"{user.removesuffix(':')}:{quote(password, safe='')}@{host}").geturl()
 
 
+def store_place(settings: Settings) -> str:
+    """Where the server, or its sentinels, are to be found: for people, without the password."""
+    parts = urlsplit(settings.redis_url)
+    return parts.netloc.rpartition("@")[2] or parts.path
+
+
 def broker_url(settings: Settings) -> str:
     """The same server, as kombu spells it: sockets have a scheme of their own there, and sentinels a URL each."""
     url = store_url(settings)

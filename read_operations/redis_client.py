@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import redis
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -40,6 +40,17 @@ def connect(settings: Settings, *, patient: bool = False) -> redis.Redis:
     known: Any = Sentinel(sentinels.addresses, sentinel_kwargs=sentinels.sentinel)  # type: ignore[no-untyped-call]
     client: redis.Redis = known.master_for(sentinels.service, **sentinels.server, **options)
     return client
+
+
+def complaint(settings: Settings) -> str | None:
+    """What is wrong with the way to the server, by one try; None if it answers."""
+    with contextlib.closing(connect(settings)) as client:
+        client.set_retry(Retry(NoBackoff(), 0))
+        try:
+            client.ping()
+        except redis.RedisError as error:
+            return str(error)
+    return None
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, OperationStore
 from readfleet.errors import CommandError
-from readfleet.running import Reach, settings_of_running
+from readfleet.running import Reach, settings_meant
 
 _INDENT: Final = "    "
 
@@ -28,9 +28,10 @@ def show(settings: Settings, *, up: bool = False) -> int:
     """Prints what was given up, the last first; the exit code.
 
     Raises:
-        StorageUnavailable: the records cannot be reached.
+        CommandError: the records cannot be reached, for the reason that is named.
+        StorageUnavailable: or not any more.
     """
-    settings = settings_of_running(settings) if up else settings
+    settings = settings_meant(settings, up=up)
     with contextlib.closing(connect(settings)) as client:
         listed = list(RedisOperationStore(client, settings).dead_letters())
         dropped = letters.letters(client, settings)
@@ -51,9 +52,9 @@ def retry(settings: Settings, id: str, *, up: bool = False) -> int:
 
     Raises:
         CommandError: it cannot be, for the reason that is named.
-        StorageUnavailable: the records cannot be reached.
+        StorageUnavailable: the records cannot be reached any more.
     """
-    settings = settings_of_running(settings, Reach.DOCUMENTS) if up else settings
+    settings = settings_meant(settings, up=up, reach=Reach.DOCUMENTS)
     with contextlib.closing(connect(settings)) as client:
         store = RedisOperationStore(client, settings)
         try:
@@ -79,9 +80,10 @@ def clear(settings: Settings, *, up: bool = False) -> int:
     """Empties the list; the exit code.
 
     Raises:
-        StorageUnavailable: the records cannot be reached.
+        CommandError: the records cannot be reached, for the reason that is named.
+        StorageUnavailable: or not any more.
     """
-    settings = settings_of_running(settings) if up else settings
+    settings = settings_meant(settings, up=up)
     with contextlib.closing(connect(settings)) as client:
         count = RedisOperationStore(client, settings).clear_dead_letters()
         dropped = letters.clear(client, settings)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from read_operations.settings import Settings
-from readfleet.running import Reach, settings_of_running
+from readfleet.errors import CommandError
+from readfleet.running import Reach, settings_meant
 
 
 def status(settings: Settings, *, up: bool) -> int:
@@ -18,8 +19,12 @@ def status(settings: Settings, *, up: bool) -> int:
     """
     from document_drop.status import report
 
-    if up:
-        settings = settings_of_running(settings, Reach.DROP)
+    settings = settings_meant(settings, up=up, reach=Reach.DROP)
+    if not (settings.drop_folder or settings.drop_container):
+        raise CommandError(
+            "There is no drop. Set READFLEET_DROP_FOLDER or READFLEET_DROP_CONTAINER as its watcher has it; for that "
+            "of a `readfleet up` add --data FOLDER."
+        )
     for line in report(settings):
         print(line)
     return 0

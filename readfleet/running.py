@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
+from read_operations.redis_address import store_place
+from read_operations.redis_client import complaint
 from read_operations.settings import Settings
 from readfleet.configuration import variable
 from readfleet.data_folder import Folders, run_folder
@@ -44,7 +46,24 @@ def note(folders: Folders, settings: Settings, arranged: Mapping[str, str]) -> N
     (folders.run / _NOTE).write_text(json.dumps({"settings": noted, "secrets": secrets}))
 
 
-def settings_of_running(settings: Settings, reach: Reach = Reach.NOTHING) -> Settings:
+def settings_meant(settings: Settings, *, up: bool, reach: Reach = Reach.NOTHING) -> Settings:
+    """The settings, or (`up`) those of the service that uses their data folder. Their Redis has answered.
+
+    Raises:
+        CommandError: it does not, there is no such service, or a setting that may hold a secret is missing here.
+    """
+    meant = _of_running(settings, reach) if up else settings
+    if reason := complaint(meant):
+        where, remedy = (
+            ("", f"Does the `readfleet up` that uses {settings.data_dir} still run?")
+            if up
+            else (f" ({variable('redis_url')})", "For that of a `readfleet up` add --data FOLDER.")
+        )
+        raise CommandError(f"No Redis answers at {store_place(meant)}{where}: {reason.rstrip('.')}. {remedy}")
+    return meant
+
+
+def _of_running(settings: Settings, reach: Reach) -> Settings:
     """The settings of the service that uses the data folder of these, which give the secrets.
 
     Raises:

@@ -59,6 +59,7 @@ def gateway(tmp_path: Path) -> Iterator[Process]:
 
 def test_a_life(gateway: Process, png: bytes) -> None:
     assert f"Now listening on: {gateway.url}" in gateway.log()
+    assert "no Redis answers at READFLEET_REDIS_URL yet" in gateway.log()
     answer = httpx.get(f"{gateway.url}/ContainerLiveness")
     assert answer.status_code == 200
     assert "server" not in answer.headers
