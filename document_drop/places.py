@@ -5,6 +5,7 @@ from __future__ import annotations
 from document_drop.folder_place import FolderPlace
 from document_drop.place import DropPlace
 from read_operations.errors import StorageMisconfigured
+from read_operations.extras import how_to_install
 from read_operations.settings import Settings
 
 
@@ -25,6 +26,6 @@ def drop_place(settings: Settings) -> DropPlace:
         from document_drop.blob_place import BlobPlace
     except ImportError as error:
         raise StorageMisconfigured(
-            f"A drop in Azure needs {error.name}, which is not installed: pip install 'readfleet[azure]'"
+            f"A drop in Azure needs {error.name}, which is not installed. {how_to_install('azure')}"
         ) from error
     return BlobPlace(settings)

@@ -19,6 +19,7 @@ from document_drop.tally import Tally
 from document_drop.watcher import Watcher
 from read_operations.document_stores import document_store
 from read_operations.errors import StorageMisconfigured, StorageUnavailable
+from read_operations.extras import how_to_install
 from read_operations.heartbeat import Heartbeat, Progress
 from read_operations.logs import get_logger
 from read_operations.metrics import serve
@@ -120,7 +121,7 @@ def _queues(settings: Settings, opened: contextlib.ExitStack) -> tuple[EventSour
         from document_drop.queues import EventQueue, QueueNotices
     except ImportError as error:
         raise StorageMisconfigured(
-            f"Queues in Azure need {error.name}, which is not installed: pip install 'readfleet[azure]'"
+            f"Queues in Azure need {error.name}, which is not installed. {how_to_install('azure')}"
         ) from error
     events = None
     told: list[Notices] = []

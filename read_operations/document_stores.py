@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from read_operations.documents import DocumentStore, FolderDocumentStore
 from read_operations.errors import StorageMisconfigured
+from read_operations.extras import how_to_install
 from read_operations.settings import Settings
 
 
@@ -20,6 +21,6 @@ def document_store(settings: Settings) -> DocumentStore:
         from read_operations.blob_documents import BlobDocumentStore
     except ImportError as error:
         raise StorageMisconfigured(
-            f"Keeping documents in Azure needs {error.name}, which is not installed: pip install 'readfleet[azure]'"
+            f"Keeping documents in Azure needs {error.name}, which is not installed. {how_to_install('azure')}"
         ) from error
     return BlobDocumentStore(settings)

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from read_operations.errors import ReadfleetError
+from read_operations.extras import how_to_install
 from readfleet.errors import ExtraMissing
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def require(extra: str, who: str = "This command") -> None:
             metadata.distribution(found["library"])
         except metadata.PackageNotFoundError:
             raise ExtraMissing(
-                f"{who} needs {found['library']}, which is not installed: pip install 'readfleet[{extra}]'"
+                f"{who} needs {found['library']}, which is not installed. {how_to_install(extra)}"
             ) from None
 
 

@@ -29,5 +29,5 @@ def test_an_account_by_either_setting() -> None:
 def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "read_operations.blob_documents")
     monkeypatch.setitem(sys.modules, "azure.storage.blob", None)
-    with pytest.raises(StorageMisconfigured, match=r"pip install 'readfleet\[azure\]'"):
+    with pytest.raises(StorageMisconfigured, match=r"pip install '\.\[azure\]' --constraint constraints\.txt"):
         document_store(Settings(azure_storage_connection_string=STRING))

@@ -101,7 +101,8 @@ def test_a_missing_library_is_one_sentence(
 
         assert result.exit_code == 1
         assert result.stderr == (
-            f"This command needs {library}, which is not installed: pip install 'readfleet[{extra}]'\n"
+            f"This command needs {library}, which is not installed. "
+            f"In the sources, run: pip install '.[{extra}]' --constraint constraints.txt\n"
         )
 
 
@@ -116,7 +117,8 @@ def test_an_engine_that_is_not_installed_is_one_sentence(monkeypatch: pytest.Mon
 
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr == (
-            f"READFLEET_ENGINE=paddle needs {library}, which is not installed: pip install 'readfleet[paddle]'\n"
+            f"READFLEET_ENGINE=paddle needs {library}, which is not installed. "
+            "In the sources, run: pip install '.[paddle]' --constraint constraints.txt\n"
         )
 
 
