@@ -273,7 +273,8 @@ def test_the_script_builds_all_images_with_the_first_builder_that_works(tmp_path
     assert [re.findall(r"--tag (\S+)", call) for call in calls] == [[f"{name}:{__version__}"] for name in wanted]
     used = [re.findall(r"--(?:file|target) (\S+)", call) for call in calls]
     assert used == [["Dockerfile.gateway"], ["Dockerfile.worker", "worker"], ["Dockerfile.worker", "read"]]
-    assert "image: readfleet " in (ROOT / "examples" / "kubernetes" / "read-container.yaml").read_text()
+    example = (ROOT / "examples" / "kubernetes" / "read-container.yaml").read_text()
+    assert f"image: registry.example.com/readfleet:{__version__} " in example
 
 
 def test_docker_builds_with_what_knows_mounts(tmp_path: Path) -> None:
