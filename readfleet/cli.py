@@ -272,7 +272,12 @@ def read(
         typer.Option("--format", help="Lines of text, the service's JSON, hOCR, ALTO, or a PDF that can be searched."),
     ] = OutputFormat.TEXT,
     pages: Annotated[str | None, typer.Option(help="Only these pages, such as 1-3,5,8-.")] = None,
-    language: Annotated[str | None, typer.Option(help="Language code, such as de; by default found out.")] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="Code such as de; given back with the result, and chooses workers where some are kept for it."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write FILE.txt, FILE.json, … here instead of printing.")
     ] = None,
