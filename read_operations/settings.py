@@ -265,7 +265,9 @@ class Settings(BaseSettings):
         (), description="Networks that such a host may be in although they are not public, joined by commas."
     )
 
-    engine: EngineName = Field(EngineName.OPENVINO, description="Runtime of the networks.")
+    engine: EngineName = Field(
+        EngineName.OPENVINO, description="Runtime of the networks: openvino, onnxruntime or paddle."
+    )
     mode: Mode = Field(
         Mode.CASCADE,
         description="fast (PP-OCRv6 tiny), cascade (tiny, doubtful words again by small) or accurate (small).",
@@ -375,11 +377,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _languages_have_queues(self) -> Self:
         if OTHER_LANGUAGES in self.language_queues:
-            raise ValueError(f"{OTHER_LANGUAGES} stands for what has no queues of its own: leave it to languages")
+            raise ValueError(
+                f"language_queues names {OTHER_LANGUAGES}, which stands for the rest: leave it to languages"
+            )
         if missing := set(self.languages) - {OTHER_LANGUAGES, *self.language_queues}:
             raise ValueError(
-                f"pages in {', '.join(sorted(missing))} have no queues of their own: add what languages names to "
-                "language_queues, for every process of the fleet"
+                f"language_queues lacks {', '.join(sorted(missing))}, which languages names: add it for every process "
+                "of the fleet"
             )
         return self
 

@@ -16,8 +16,13 @@ LOCAL_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_ENDPOINT: Final = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
 
 
-def check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int, *, choose: str = "--port") -> None:
     """Makes sure that the address can be listened on, by doing so for a moment.
+
+    Args:
+        host: of the address.
+        port: likewise.
+        choose: how another is chosen.
 
     Raises:
         AddressUnusable: it cannot, and why.
@@ -37,7 +42,7 @@ def check_free(host: str, port: int) -> None:
         reason = error.strerror or str(error)
         raise AddressUnusable(
             f"Port {port} on {host} cannot be used: {reason[:1].lower()}{reason[1:]}. "
-            "Choose another with --port, or stop what uses it."
+            f"Choose another with {choose}, or stop what uses it."
         ) from error
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT
+from readfleet.address import DEFAULT_ENDPOINT, DEFAULT_HOST, DEFAULT_PORT, check_free
 from readfleet.complaints import Commands, require, require_engine
 from readfleet.configuration import Configuration, load_configuration, load_settings
 
@@ -105,10 +105,12 @@ def gateway(arguments: Arguments = None, host: Host = None, port: Port = None) -
     """Run the HTTP side: takes documents, answers with what was read."""
     require("gateway")
     configuration = load_configuration(arguments or ())
+    address = _address(configuration, host, port)
+    check_free(*address)
     configuration.announce("gateway")
     from api_gateway import server
 
-    raise typer.Exit(server.run(configuration.settings, *_address(configuration, host, port)))
+    raise typer.Exit(server.run(configuration.settings, *address))
 
 
 @app.command(context_settings=_TAKES_SETTINGS)

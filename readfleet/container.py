@@ -44,8 +44,8 @@ def run(arguments: Sequence[str]) -> int:
     _look_at_documents(configuration)
     _look_at_queue(configuration)
     host, port = configuration.address or (_HOST, DEFAULT_PORT)
-    check_free(host, port)
     settings = configuration.settings
+    check_free(host, port, choose=f"urls=http://+:{DEFAULT_PORT + 1}")
     # Several containers may share the folder where they share a Redis: nothing but documents lies in it then.
     with open_folders(settings.data_dir, alone=has_own_store(configuration)) as folders:
         fetch(settings.models_dir, names_for(settings.engine, settings.mode), _log.info)

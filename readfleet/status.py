@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from read_operations.records import Status
-from readfleet.address import LOCAL_HOSTS
+from readfleet.address import DEFAULT_ENDPOINT, LOCAL_HOSTS
 from readfleet.errors import CommandError, ServiceUnreachable
 
 _TIMEOUT_S: Final = 10
@@ -59,8 +59,10 @@ def fetch(endpoint: str) -> Samples:
     try:
         url = httpx.URL(f"{endpoint.rstrip('/')}/metrics")
         answer = httpx.get(url, timeout=_TIMEOUT_S, trust_env=url.host not in LOCAL_HOSTS)
-    except httpx.InvalidURL as error:
-        raise ServiceUnreachable(f"{endpoint} is no URL: {error}. Name one with --endpoint.") from error
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise ServiceUnreachable(
+            f"{endpoint} is no URL such as {DEFAULT_ENDPOINT}. Name one with --endpoint."
+        ) from error
     except httpx.TransportError as error:
         raise ServiceUnreachable(
             f"{endpoint} does not answer. Start one with `readfleet up`, or name another with --endpoint."

@@ -77,7 +77,7 @@ def test_languages_are_those_that_clients_can_name(monkeypatch: pytest.MonkeyPat
         ({"language_queues": ("klingon",)}, "klingon is no language that a client can name"),
         ({"language_queues": ("unk",)}, "unk is no language that a client can name"),
         ({"language_queues": ("other",)}, "leave it to languages"),
-        ({"language_queues": ("ja",), "languages": ("ja", "de")}, "de have no queues of their own: add"),
+        ({"language_queues": ("ja",), "languages": ("ja", "de")}, "language_queues lacks de, which languages names"),
     ],
 )
 def test_languages_that_nobody_would_ever_read_are_refused(values: dict[str, tuple[str, ...]], reason: str) -> None:

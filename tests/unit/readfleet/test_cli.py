@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import resource
+import socket
 import subprocess
 import sys
 import tomllib
@@ -193,9 +194,26 @@ def test_flags_say_where_to_listen_before_settings_of_the_container(monkeypatch:
         return 0
 
     monkeypatch.setattr("api_gateway.server.run", run)
+    monkeypatch.setattr("readfleet.cli.check_free", lambda *_: None)
     monkeypatch.setattr(Configuration, "announce", lambda *_: None)
 
     for arguments in ([], ["urls=http://+:7000"], ["--port", "7001", "urls=http://+:7000"]):
         assert CliRunner().invoke(app, ["gateway", *arguments]).exit_code == 0
 
     assert heard == [("127.0.0.1", 5000), ("0.0.0.0", 7000), ("0.0.0.0", 7001)]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "remedy"),
+    [("gateway", ["--host", "127.0.0.1"], "--port"), ("container", [], "urls=http://+:5001"), ("up", [], "--port")],
+)
+def test_a_port_that_is_taken_is_a_sentence_with_the_remedy(command: str, arguments: list[str], remedy: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(app, [command, *arguments, f"urls=http://127.0.0.1:{port}"])
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"Port {port} on 127.0.0.1 cannot be used: address already in use. "
+        f"Choose another with {remedy}, or stop what uses it.\n"
+    )

@@ -29,6 +29,17 @@ def test_settings_that_contradict_each_other_are_named_as_variables(monkeypatch:
     )
 
 
+def test_a_language_without_queues_is_said_in_words_that_are_no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READFLEET_LANGUAGES", "ja")
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings()
+
+    assert str(caught.value) == (
+        "READFLEET_LANGUAGE_QUEUES lacks ja, which READFLEET_LANGUAGES names: add it for every process of the fleet."
+    )
+
+
 def test_values_are_not_repeated_as_they_may_be_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("READFLEET_LOG_LEVEL", "hunter2")
 

@@ -52,6 +52,15 @@ def test_no_service() -> None:
     assert result.stderr.startswith(f"{endpoint} does not answer. Start one with `readfleet up`")
 
 
+@pytest.mark.parametrize(
+    "endpoint", ["127.0.0.1:5470", "localhost:5000", "ftp://127.0.0.1", "http://[::1", "http://a:b"]
+)
+def test_no_url(endpoint: str) -> None:
+    result = CliRunner().invoke(app, ["status", "--endpoint", endpoint])
+    assert result.exit_code == 1
+    assert result.stderr == f"{endpoint} is no URL such as http://127.0.0.1:5000. Name one with --endpoint.\n"
+
+
 @pytest.mark.parametrize("path", ["", "/elsewhere"])
 def test_a_service_that_shows_no_metrics(path: str) -> None:
     code, output = status(Gateway(settings=Settings(metrics=False)), path)
