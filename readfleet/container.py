@@ -16,6 +16,7 @@ from readfleet.address import DEFAULT_PORT, check_free
 from readfleet.complaints import require_engine
 from readfleet.configuration import Configuration, load_configuration
 from readfleet.data_folder import open_folders
+from readfleet.programs import check_metrics_ports
 from readfleet.service import Service, has_own_store
 
 _log = get_logger(__name__)
@@ -46,6 +47,7 @@ def run(arguments: Sequence[str]) -> int:
     host, port = configuration.address or (_HOST, DEFAULT_PORT)
     settings = configuration.settings
     check_free(host, port, choose=f"urls=http://+:{DEFAULT_PORT + 1}")
+    check_metrics_ports(settings, port)
     # Several containers may share the folder where they share a Redis: nothing but documents lies in it then.
     with open_folders(settings.data_dir, alone=has_own_store(configuration)) as folders:
         fetch(settings.models_dir, names_for(settings.engine, settings.mode), _log.info)

@@ -8,14 +8,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from ocr_worker.cpu import with_huge_pages
+from read_operations.settings import Settings
 from readfleet.configuration import Configuration, variable
 from readfleet.data_folder import Folders
+from readfleet.errors import SettingsInvalid
 from readfleet.process import Program
 
 #: A page that is being read gets so long; then its job waits in the store for the next start.
 _WORKER_STOP_S: Final = 20.0
 #: Longer than the gateway gives the requests that it is answering.
 _GATEWAY_STOP_S: Final = 15.0
+#: One for each part; see `readfleet_programs`.
+_METRICS_PORTS: Final = 4
+_LAST_PORT: Final = 65535
 
 
 def arranged(configuration: Configuration, folders: Folders, *, own_store: bool) -> dict[str, str]:
@@ -41,6 +46,22 @@ def environment(configuration: Configuration, arranged: Mapping[str, str], folde
 def watches(configuration: Configuration) -> bool:
     """Whether the service was told where documents are dropped."""
     return bool(configuration.settings.drop_container or configuration.settings.drop_folder)
+
+
+def check_metrics_ports(settings: Settings, port: int) -> None:
+    """Makes sure that the ports in a row for metrics exist, and are not the service's own.
+
+    Raises:
+        SettingsInvalid: they do not, or it is among them.
+    """
+    if not (settings.metrics and settings.metrics_port):
+        return
+    ports = range(settings.metrics_port, settings.metrics_port + _METRICS_PORTS)
+    if port in ports or ports[-1] > _LAST_PORT:
+        raise SettingsInvalid(
+            f"{variable('metrics_port')}: metrics take this port and the {_METRICS_PORTS - 1} behind it. Choose one up "
+            f"to {_LAST_PORT - _METRICS_PORTS + 1}, so that the service's own port, {port}, is not among them."
+        )
 
 
 def readfleet_programs(

@@ -21,7 +21,7 @@ from readfleet.complaints import complain
 from readfleet.configuration import Configuration, variable
 from readfleet.data_folder import Folders, open_folders
 from readfleet.errors import ClientError, SettingsInvalid
-from readfleet.programs import watches
+from readfleet.programs import check_metrics_ports, watches
 from readfleet.progress import Display
 from readfleet.reading import Source, read_each
 from readfleet.service import Service, has_own_store
@@ -40,6 +40,7 @@ def run(configuration: Configuration, host: str, port: int, *, sample: bool) -> 
         raise SettingsInvalid(f"`readfleet up` makes its own run folder: unset {variable('run_dir')}.")
     settings = configuration.settings
     check_free(host, port)
+    check_metrics_ports(settings, port)
     console = Console(stderr=True, highlight=False)
     say = _say(console)
     for line in (*configuration.notes, *configuration.doubts):

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from ocr_worker.cpu import with_huge_pages
-from readfleet.programs import readfleet_programs
+from read_operations.settings import Settings
+from readfleet.errors import SettingsInvalid
+from readfleet.programs import check_metrics_ports, readfleet_programs
 
 
 def ports(environment: dict[str, str], metrics_port: int | None, *, drop: bool = True) -> dict[str, dict[str, str]]:
@@ -27,6 +31,20 @@ def test_metrics_have_a_port_of_their_own_in_each_part() -> None:
 
 def test_without_a_port_there_is_none() -> None:
     assert ports({}, None) == {"sweep": {}, "worker": {}, "gateway": {}, "drop": {}}
+
+
+@pytest.mark.parametrize(("metrics_port", "port"), [(5000, 5000), (4997, 5000), (65533, 5000)])
+def test_metrics_are_at_ports_that_exist_and_are_free(metrics_port: int, port: int) -> None:
+    with pytest.raises(
+        SettingsInvalid, match=rf"^READFLEET_METRICS_PORT: .* up to 65532, .* {port}, is not among them"
+    ):
+        check_metrics_ports(Settings(metrics_port=metrics_port), port)
+    check_metrics_ports(Settings(metrics_port=metrics_port, metrics=False), port)
+
+
+@pytest.mark.parametrize("metrics_port", [None, 4996, 5001, 65532])
+def test_metrics_are_at_any_others(metrics_port: int | None) -> None:
+    check_metrics_ports(Settings(metrics_port=metrics_port), 5000)
 
 
 def test_without_a_drop_nobody_watches() -> None:
