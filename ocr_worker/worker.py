@@ -30,6 +30,7 @@ from read_operations.document_stores import document_store
 from read_operations.documents import DocumentStore
 from read_operations.errors import StorageUnavailable
 from read_operations.fleet import BEAT_S, Fleet, RedisFleet
+from read_operations.heartbeat import check_heartbeat
 from read_operations.logs import get_logger
 from read_operations.metrics import serve
 from read_operations.queue import celery_app, own_queues
@@ -37,6 +38,7 @@ from read_operations.redis_client import connect
 from read_operations.scratch import Scratch
 from read_operations.settings import Settings
 from read_operations.version import __version__
+from read_operations.writing import check_writable
 
 _log = get_logger(__name__)
 
@@ -55,7 +57,7 @@ def run(settings: Settings) -> int:
     Raises:
         CpuUnsupported: this machine cannot do the work.
         ModelError: the weights are missing or are not the pinned ones.
-        StorageMisconfigured: the document store cannot be used as it is configured.
+        StorageMisconfigured: the document store, or a file that settings name, cannot be used as it is configured.
     """
     flags = read_flags(settings.cpu_flags)
     require_avx2(flags)
@@ -86,13 +88,15 @@ def run(settings: Settings) -> int:
     copies = settings.documents_cache_dir or scratch.path / "documents"
     settings = settings.model_copy(update={"documents_cache_dir": copies})
     run_dir = settings.run_dir or scratch.path
-    run_dir.mkdir(parents=True, exist_ok=True)
+    check_writable(failed_file(run_dir), "READFLEET_RUN_DIR")
+    # Celery starts it, where it would be too late to complain.
+    check_heartbeat(settings.heartbeat_file)
     return _work(settings, concurrency, run_dir)
 
 
 def _work(settings: Settings, concurrency: int, run_dir: Path) -> int:
     # A kept folder may hold what an earlier worker left; process ids come again.
-    for path in (*run_dir.glob(READY_PATTERN), failed_file(run_dir)):
+    for path in run_dir.glob(READY_PATTERN):
         path.unlink(missing_ok=True)
     app = celery_app(settings, consumes=True)
     children = Children(run_dir)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from read_operations.logs import get_logger
+from read_operations.writing import check_writable
 
 _log = get_logger(__name__)
 
@@ -46,6 +47,16 @@ class Progress:
         return f"nothing was done for {silent_s:.0f} s" if silent_s > self._limit_s else None
 
 
+def check_heartbeat(path: Path | None) -> None:
+    """Makes sure that there can be a heartbeat, and that there is none yet.
+
+    Raises:
+        StorageMisconfigured: the file cannot be written.
+    """
+    if path is not None:
+        check_writable(path, "READFLEET_HEARTBEAT_FILE")
+
+
 class Heartbeat:
     """Renews the file while there is nothing to complain of. Use it as a context manager, or `start` it for good."""
 
@@ -55,14 +66,16 @@ class Heartbeat:
         Args:
             path: the file; None for none.
             complaint: asked every few seconds what is wrong; None if all is well. It must not wait for anything.
+
+        Raises:
+            StorageMisconfigured: the file cannot be written.
         """
         self._path = path
         self._complaint = complaint
         self._alive = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-        if path is not None:
-            path.unlink(missing_ok=True)
+        check_heartbeat(path)
 
     def __enter__(self) -> Self:
         self.start()
@@ -74,7 +87,6 @@ class Heartbeat:
     def start(self) -> None:
         """Renews the file from now on, as long as the process lives."""
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._thread.start()
 
     def beat(self) -> None:

@@ -66,6 +66,27 @@ def test_with_a_damaged_model(settings: Settings, tmp_path: Path) -> None:
     assert "readfleet models" in line
 
 
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [
+        ("worker", "READFLEET_RUN_DIR"),
+        ("worker", "READFLEET_HEARTBEAT_FILE"),
+        ("sweep", "READFLEET_HEARTBEAT_FILE"),
+        ("drop", "READFLEET_HEARTBEAT_FILE"),
+    ],
+)
+def test_with_a_file_that_cannot_be_written(settings: Settings, tmp_path: Path, command: str, variable: str) -> None:
+    (tmp_path / "file").touch()
+    place = {"READFLEET_DROP_FOLDER": str(tmp_path), variable: str(tmp_path / "file" / "in" / "below")}
+    code, said = start(command, settings, **place)
+    assert code == EXIT_CONFIG
+    assert said[-1].startswith(f"{tmp_path}/file/in/below")
+    assert said[-1].endswith(
+        f"cannot be written: Not a directory. Set {variable} to a place where this process may write."
+    )
+    assert not any("Traceback" in line for line in said)
+
+
 @pytest.mark.parametrize("value", ["0", "many"])
 def test_with_a_setting_that_makes_no_sense(settings: Settings, value: str) -> None:
     code, said = start_worker(settings, READFLEET_THREADS=value)
