@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from api_gateway.app import create_app
 from api_gateway.protocol import BoundedProtocol
@@ -133,7 +134,7 @@ class QueueThatReads(MemoryQueue):
 
 
 @contextlib.contextmanager
-def serving(app: Starlette) -> Iterator[int]:
+def serving(app: ASGIApp) -> Iterator[int]:
     """Serves on a port of this machine."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -8,6 +8,7 @@ import time
 import httpx
 import pytest
 
+from api_gateway import protocol
 from read_operations.errors import OperationNotFound
 from read_operations.records import Failure, Format, Line, Page, Request, Status, Unit, Word
 from read_operations.settings import Settings
@@ -101,6 +102,22 @@ def test_a_small_result_that_the_client_has_no_room_for_stays(gateway: Gateway, 
             assert is_there(gateway)
         time.sleep(0.3)
         assert is_there(gateway)
+
+
+def test_a_result_is_not_offered_for_ever(gateway: Gateway, pdf: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "_TAKE_WITHIN_S", 0.3)
+    finish(gateway.store, pdf, page(1, lines=100))
+    with serving(gateway.app) as port, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        connection.connect(("127.0.0.1", port))
+        connection.sendall(REQUEST)
+        assert connection.recv(1)
+        connection.settimeout(0.01)
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):
+            while True:
+                time.sleep(0.1)
+                connection.sendall(b"\r\n")
+    assert is_there(gateway)
 
 
 @pytest.mark.anyio
