@@ -15,6 +15,7 @@ import termios
 import uuid
 from typing import Any, Final
 
+import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -75,7 +76,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """See `asyncio.Protocol`."""
         # Counted before it is parsed: where in it a head or a body begins is not told, and it may be much.
         self._bytes_beside += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as left:
+            if self._should_upgrade():
+                self._go_on(data[left.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
         if self._bytes_beside > _MAX_HEAD_BYTES:
             self._end()
 
@@ -147,6 +155,16 @@ class BoundedProtocol(HttpToolsProtocol):
         ):
             self.transport.write(_not_http())
         self.transport.close()
+
+    def _should_upgrade(self) -> bool:
+        return self._get_upgrade() is not None
+
+    def _go_on(self, rest: bytes) -> None:
+        """Reads a request that wishes for another protocol as one that does not: the parser has left this one."""
+        fields = [b"%b: %b" % field for field in self.headers if field[0] != b"upgrade"]
+        line = f"{self.scope['method']} {self.url.decode('latin-1')} HTTP/{self.scope['http_version']}"
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join((line.encode("latin-1"), *fields, b"", rest)))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle
