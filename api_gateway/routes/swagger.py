@@ -5,17 +5,20 @@ from __future__ import annotations
 import html
 import importlib.metadata
 import importlib.util
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request as HttpRequest
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from api_gateway.openapi.documents import documents
 from api_gateway.routing import AnyCaseRoute, Endpoint
 from api_gateway.wire.text import JSON_TYPE, dump
 from read_operations.version import __version__
 
+#: Handed over at once.
+_SEND_BYTES: Final = 64 * 1024
 _OWN_FOLDER: Final = Path(__file__).parents[1] / "openapi" / "ui"
 _ASSETS: Final = {
     "swagger_bundle.js": "text/javascript",
@@ -69,24 +72,29 @@ def _page(described: dict[str, dict[str, Any]]) -> Endpoint:
 
 def _asset(name: str) -> Endpoint:
     folder = _OWN_FOLDER if (_OWN_FOLDER / name).exists() else _bundle_folder()
-
-    async def answer(_: HttpRequest) -> Response:
-        return FileResponse(folder / name, headers=_ASSET_HEADERS, media_type=_ASSETS[name])
-
-    return answer
+    return _held((folder / name).read_bytes(), _ASSET_HEADERS, _ASSETS[name])
 
 
 def _document(described: dict[str, Any]) -> Endpoint:
-    text = dump(described)
+    return _held(dump(described).encode(), _HEADERS, JSON_TYPE)
+
+
+def _held(content: bytes, headers: Mapping[str, str], media_type: str) -> Endpoint:
+    """Answers with the same bytes always, without a file or a copy of them for each client that takes them slowly."""
+    headers = {**headers, "Content-Length": str(len(content))}
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(content), _SEND_BYTES):
+            yield content[at : at + _SEND_BYTES]
 
     async def answer(_: HttpRequest) -> Response:
-        return Response(text, headers=_HEADERS, media_type=JSON_TYPE)
+        return StreamingResponse(pieces(), headers=headers, media_type=media_type)
 
     return answer
 
 
 def _bundle_folder() -> Path:
-    """Where the package with Swagger UI lies. It is not imported, as that would read all of it into memory."""
+    """Where the package with Swagger UI lies. It is not imported, as it reads more into memory than that."""
     found = importlib.util.find_spec("offapi")
     assert found is not None and found.origin is not None
     return Path(found.origin).parent

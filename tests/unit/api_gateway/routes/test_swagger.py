@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import os
 import re
+import socket
+from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
 import pytest
 
 from api_gateway.openapi.documents import documents
+from tests.unit.api_gateway.support import Gateway, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -81,3 +86,15 @@ async def test_calls_go_to_where_the_document_came_from(client: httpx.AsyncClien
 )
 async def test_nothing_else_is_served(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 404
+
+
+def test_clients_that_take_an_asset_slowly_hold_no_files() -> None:
+    with serving(Gateway().app) as port, contextlib.ExitStack() as stack:
+        for _ in range(5):
+            connection = stack.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            connection.connect(("127.0.0.1", port))
+            connection.sendall(b"GET /swagger/swagger_bundle.js HTTP/1.1\r\nHost: reader\r\n\r\n")
+            assert connection.recv(1)
+        files = {os.path.realpath(path) for path in Path("/proc/self/fd").iterdir()}
+        assert not [path for path in files if path.endswith("swagger_bundle.js")]
