@@ -28,10 +28,10 @@ _END_OF_OBJECT: Final = b"endobj"
 #: What opens or closes an array or a dictionary, and what may hold such characters without meaning them.
 _NESTING: Final = re.compile(rb"\[|\]|<<|>>|\(|%[^\r\n]*")
 _STRING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
-_KIDS: Final = re.compile(rb"/Kids" + _BLANK + rb"*+\[([^\]]*+)\]")
+_KIDS: Final = re.compile(rb"/Kids" + _BLANK + rb"*+\[([^\[\]]*+)\]")
 _NUMBER: Final = re.compile(rb"(\d{1,10})" + _BLANK + rb"++\d{1,5}" + _BLANK + rb"++obj\b")
 _REFERENCE: Final = re.compile(rb"(\d{1,10})" + _BLANK + rb"++\d{1,5}" + _BLANK + rb"++R\b")
-_FILTER: Final = re.compile(rb"/Filter" + _BLANK + rb"*+(?:\[([^\]]*+)\]|(/\w++))")
+_FILTER: Final = re.compile(rb"/Filter" + _BLANK + rb"*+(?:\[([^\[\]]*+)\]|(/\w++))")
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _FACTS: Final = re.compile(rb"/(Width|Height|BitsPerComponent)" + _BLANK + rb"++(\d{1,10})\b(?!" + _BLANK + rb"++\d)")
 _COLOURS: Final = ((b"/DeviceRGB", 3), (b"/DeviceCMYK", 4))

@@ -142,3 +142,10 @@ def test_rubbish_is_given_up_soon(store: Store, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("ocr_worker.documents.pdf_guard._MOST_STEPS", 1000)
     for rubbish in (b"[ ]", b"[(((((", b"<<>>stream\nendstream ", b">>", b"1 0 obj /Kids [2 0 R] endobj "):
         check_structure(store(b"%PDF-1.7\n" + rubbish * 10_000), Settings())
+
+
+@pytest.mark.parametrize("word", [b"/Kids[", b"/Filter["])
+def test_what_never_ends_is_looked_through_once(store: Store, word: bytes) -> None:
+    # In a comment, where it does not nest; from each to the end it would be ten thousand million steps and more
+    kept_busy = b"1 0 obj <<%" + word * 500 + b">>stream\nendstream\n"
+    check_structure(store(b"%PDF-1.7\n1 0 obj %" + word * 500_000 + kept_busy * 5_000), Settings())
