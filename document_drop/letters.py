@@ -61,11 +61,6 @@ def clear(client: redis.Redis, settings: Settings) -> int:
     return dropped + Outbox(client, settings).clear_letters()
 
 
-def printable(text: str) -> str:
-    """A text without what a terminal would obey: names may hold anything."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
 def _letter(entry: dict[str, Any], title: str) -> Letter:
     if "event" in entry:
         what, name = f"event of {title}", repr(entry["event"][:_EVENT_CHARS])

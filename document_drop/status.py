@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from document_drop.claims import Claims, Stage
-from document_drop.letters import letters, printable
+from document_drop.letters import letters
 from document_drop.places import drop_place
 from document_drop.tally import Tally
+from read_operations.printable import printable
 from read_operations.redis_client import connect
 from read_operations.settings import Settings
 from read_operations.webhooks.outbox import Outbox

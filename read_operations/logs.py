@@ -8,10 +8,14 @@ from typing import TextIO
 
 import structlog
 
+from read_operations.printable import printable
 from read_operations.settings import LogFormat, Settings
 
 #: Said by every process; a library's own chatter below a warning is not.
 _OURS = ("readfleet", "read_operations", "api_gateway", "ocr_worker", "document_drop")
+
+#: What may have several lines.
+_OF_LINES = ("event", "exception", "stack")
 
 
 def configure_logging(settings: Settings, process: str, stream: TextIO | None = None) -> None:
@@ -24,14 +28,14 @@ def configure_logging(settings: Settings, process: str, stream: TextIO | None = 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+    renderers: list[structlog.typing.Processor] = (
+        [structlog.processors.JSONRenderer()]
         if settings.log_format is LogFormat.JSON
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
+        else [_fit_for_terminals, structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -64,3 +68,12 @@ def _naming(process: str) -> structlog.typing.Processor:
         return event
 
     return name
+
+
+def _fit_for_terminals(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    # What is no text is shown as Python would write it, which is fit.
+    texts = {key: value for key, value in event.items() if isinstance(value, str)}
+    for key, text in texts.items():
+        lines = text.split("\n") if key in _OF_LINES else [text]
+        event[key] = "\n".join(map(printable, lines))
+    return event

@@ -10,9 +10,9 @@ import textwrap
 from typing import Final
 
 from document_drop import letters
-from document_drop.letters import printable
 from read_operations.document_stores import document_store
 from read_operations.errors import OperationNotFound
+from read_operations.printable import printable
 from read_operations.queue import CeleryQueue, celery_app, queue_of
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
