@@ -15,10 +15,10 @@ import termios
 import uuid
 from typing import Any, Final
 
-import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from api_gateway.upgrades import UpgradeIgnoringParser
 from api_gateway.wire.errors import error_body
 from api_gateway.wire.text import JSON_TYPE, dump
 
@@ -52,6 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.parser = UpgradeIgnoringParser(self)
         #: Received since a head began or ended, or some of a body came.
         self._bytes_beside = 0
         self._head_timer: asyncio.TimerHandle | None = None
@@ -76,14 +77,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """See `asyncio.Protocol`."""
         # Counted before it is parsed: where in it a head or a body begins is not told, and it may be much.
         self._bytes_beside += len(data)
-        self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as left:
-            if self._should_upgrade():
-                self._go_on(data[left.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("")
+        super().data_received(data)
         if self._bytes_beside > _MAX_HEAD_BYTES:
             self._end()
 
@@ -134,6 +128,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.scope["state"]["crowded"] = len(self.connections) > _MOST_CONNECTIONS
         super().on_headers_complete()
 
+    def _should_upgrade(self) -> bool:
+        # Asked of heads with an offer: uvicorn then starts nothing, and the parser gives them again without it.
+        return True
+
     def on_body(self, body: bytes) -> None:
         """Called by the parser for each piece of a body."""
         self._bytes_beside = 0
@@ -155,16 +153,6 @@ class BoundedProtocol(HttpToolsProtocol):
         ):
             self.transport.write(_not_http())
         self.transport.close()
-
-    def _should_upgrade(self) -> bool:
-        return self._get_upgrade() is not None
-
-    def _go_on(self, rest: bytes) -> None:
-        """Reads a request that wishes for another protocol as one that does not: the parser has left this one."""
-        fields = [b"%b: %b" % field for field in self.headers if field[0] != b"upgrade"]
-        line = f"{self.scope['method']} {self.url.decode('latin-1')} HTTP/{self.scope['http_version']}"
-        self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"\r\n".join((line.encode("latin-1"), *fields, b"", rest)))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answered = cycle

@@ -116,3 +116,27 @@ def test_a_client_that_waits_to_be_told_to_go_on(fleet: Fleet) -> None:
     location = next(line for line in answer.split("\r\n") if line.lower().startswith("operation-location: "))
     assert location.partition(" ")[2].startswith("http://vision:5000/vision/v3.2/read/analyzeResults/")
     assert fleet.result(location[-36:])["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: {length}", "Transfer-Encoding: chunked"], ids=["length", "chunked"]
+)
+def test_a_client_that_offers_http2(fleet: Fleet, framing: str) -> None:
+    # Given what java.net.http.HttpClient sends first, where it is not told to speak HTTP/1.1
+    data = encoded(text_page().image, "PNG")
+    head = (
+        f"POST {ANALYZE} HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\n{framing.format(length=len(data))}\r\n"
+        "Host: vision:5000\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n"
+        "User-Agent: Java-http-client/17\r\nContent-Type: application/octet-stream\r\n\r\n"
+    )
+    body = data if "Length" in framing else f"{len(data):x}\r\n".encode() + data + b"\r\n0\r\n\r\n"
+    port = int(fleet.endpoint.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        # When it sends a document, and another over the same connection, where it offers nothing any more
+        for offer in (True, False):
+            connection.sendall((head if offer else head.replace("Upgrade: h2c\r\n", "")).encode() + body)
+            answer = connection.recv(65536).decode()
+            # Then each is read
+            assert answer.startswith("HTTP/1.1 202 ")
+            location = next(line for line in answer.split("\r\n") if line.lower().startswith("operation-location: "))
+            assert texts(fleet.result(location[-36:])) == list(LINES)

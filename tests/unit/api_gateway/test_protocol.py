@@ -314,23 +314,3 @@ def test_in_a_crowd_the_connection_that_is_idle_for_longest_makes_room(
         assert one.recv(65536).startswith(b"HTTP/1.1 200 OK")
         busy.sendall(b"1\r\n.\r\n0\r\n\r\n")
         assert busy.recv(65536).startswith(b"HTTP/1.1 400 Bad Request")
-
-
-@pytest.mark.parametrize("upgrade", ["websocket", "h2c"])
-@pytest.mark.parametrize("in_pieces", [False, True], ids=["at once", "in pieces"])
-def test_wishes_for_another_protocol_are_passed_over(
-    port: int, png: bytes, caplog: pytest.LogCaptureFixture, upgrade: str, in_pieces: bool
-) -> None:
-    head = (
-        f"POST /vision/v3.2/read/analyze?language=en HTTP/1.1\r\nHost: reader\r\nContent-Length: {len(png)}\r\n"
-        f"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {upgrade}\r\nHTTP2-Settings: AAA\r\n\r\n"
-    )
-    with connect(port) as connection:
-        for _ in range(2):
-            for piece in (head.encode(), png) if in_pieces else (head.encode() + png,):
-                connection.sendall(piece)
-                time.sleep(0.1)
-            assert connection.recv(65536).startswith(b"HTTP/1.1 202 Accepted")
-        connection.sendall(b"CONNECT reader:80 HTTP/1.1\r\nHost: reader\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
-        assert connection.recv(65536).startswith(b"HTTP/1.1 400 Bad Request")
-    assert "uvicorn" not in caplog.text
