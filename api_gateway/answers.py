@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, Final
 
 import anyio
@@ -49,27 +49,38 @@ def error_answer(http: HttpRequest, error: ReadfleetError, headers: Mapping[str,
     return json_answer(body, error.http_status, {**after, **(headers or {})})
 
 
-async def operation_answer(operation: Operation, parts: Parts, dialect: Dialect) -> Response:
+async def operation_answer(http: HttpRequest, operation: Operation, parts: Parts, dialect: Dialect) -> Response:
     """The operation as it stands, with all of its pages when it succeeded.
 
     Raises:
         OperationNotFound: it expired a moment ago.
     """
     headers = {} if operation.status.final else POLL_AFTER
-    pieces = dialect.operation_json(operation, every_page(parts.store, operation))
+
+    def pieces() -> Iterator[str]:
+        return dialect.operation_json(operation, every_page(parts.store, operation))
+
     if operation.status is not Status.SUCCEEDED:
         # It has no pages that would take memory, so it need not wait for those that do.
-        return Response(await anyio.to_thread.run_sync("".join, pieces), 200, headers, JSON_TYPE)
-    return await streamed_answer(pieces, headers, JSON_TYPE)
+        return Response(await anyio.to_thread.run_sync("".join, pieces()), 200, headers, JSON_TYPE)
+    return await streamed_answer(http, pieces, headers, JSON_TYPE)
 
 
-async def streamed_answer(pieces: Iterator[str], headers: Mapping[str, str], media_type: str) -> Response:
+async def streamed_answer(
+    http: HttpRequest, pieces: Callable[[], Iterator[str]], headers: Mapping[str, str], media_type: str
+) -> Response:
     """The pieces, sent as they come; what goes wrong with the first of them is raised."""
-    blocks = _blocks(pieces)
+    blocks = _blocks(pieces())
     # What goes wrong from here on can still become a proper error; after the first byte it could not.
     first = await _take(blocks, 2)
     if len(first) < 2:
         return Response(b"".join(first), 200, headers, media_type)
+    if http.scope["http_version"] < "1.1":
+        # Chunks are not known there (RFC 9112, 6.1), so all is made twice, the first time for its length.
+        length = sum([len(block) async for block in _chained(first, blocks)])
+        headers = {**headers, "Content-Length": str(length)}
+        blocks = _blocks(pieces())
+        first = await _take(blocks, 1)
     return StreamingResponse(_chained(first, blocks), 200, headers, media_type)
 
 

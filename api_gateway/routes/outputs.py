@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from starlette.requests import Request as HttpRequest
 from starlette.types import ASGIApp
 
@@ -27,8 +29,11 @@ def _call(output: Output, parts: Parts) -> Endpoint:
     async def call(http: HttpRequest) -> ASGIApp:
         operation = await asked_for(http, parts)
         if operation.status is Status.SUCCEEDED:
-            pieces = written(output, every_page(parts.store, operation), language=operation.request.language)
-            answer = await streamed_answer(pieces, {}, output.media_type)
+
+            def pieces() -> Iterator[str]:
+                return written(output, every_page(parts.store, operation), language=operation.request.language)
+
+            answer = await streamed_answer(http, pieces, {}, output.media_type)
         else:
             waiting = {} if operation.status.final else POLL_AFTER
             answer = error_answer(http, _missing(operation), waiting)

@@ -84,13 +84,13 @@ class ReadCalls:
                 media_type=JSON_TYPE,
             )
         else:
-            answer = await operation_answer(operation, self._parts, self._dialect)
+            answer = await operation_answer(http, operation, self._parts, self._dialect)
         return given_once(answer, operation, http, self._parts)
 
     async def result(self, http: HttpRequest) -> ASGIApp:
         """The operation as it stands."""
         operation = await asked_for(http, self._parts)
-        answer = await operation_answer(operation, self._parts, self._dialect)
+        answer = await operation_answer(http, operation, self._parts, self._dialect)
         return given_once(answer, operation, http, self._parts)
 
     def _location(self, http: HttpRequest, id: str) -> dict[str, str]:

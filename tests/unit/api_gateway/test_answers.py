@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import anyio
 import httpx
 import pytest
+from starlette.requests import Request as HttpRequest
 from starlette.responses import StreamingResponse
 from starlette.types import Message
 
@@ -18,7 +19,7 @@ from api_gateway.answers import streamed_answer
 from read_operations.errors import StorageUnavailable
 from read_operations.records import Format, Line, Page, Request, Unit, Word
 from read_operations.testing import MemoryOperationStore
-from tests.unit.api_gateway.support import RESULTS, Gateway, finish, serving
+from tests.unit.api_gateway.support import RESULTS, Gateway, connect, finish, read_to_end, serving
 
 ID = "a527d445-8a74-4482-8cb3-c98a65ec7ef9"
 BOX = (0.1, 0.2, 1.0, 0.2, 1.0, 0.5, 0.1, 0.5)
@@ -77,6 +78,7 @@ async def test_pages_are_taken_when_those_before_were_sent(gateway: Gateway, sto
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
         "method": "GET",
         "path": f"{RESULTS}/{ID}",
         "query_string": b"",
@@ -97,6 +99,19 @@ def test_a_large_result_over_a_socket(gateway: Gateway) -> None:
     assert answer.headers["transfer-encoding"] == "chunked"
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
     assert len(answer.json()["analyzeResult"]["readResults"]) == 120
+
+
+@pytest.mark.parametrize("path", [f"{RESULTS}/{ID}", f"/operations/{ID}/hocr"])
+def test_a_large_result_for_a_client_that_knows_no_chunks(gateway: Gateway, path: str) -> None:
+    with serving(gateway.app) as port:
+        known = httpx.get(f"http://127.0.0.1:{port}{path}").content
+        assert len(known) > 128 * 1024
+        with connect(port) as connection:
+            connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+            head, _, body = read_to_end(connection).partition(b"\r\n\r\n")
+    assert body == known
+    assert f"\r\ncontent-length: {len(known)}\r\n".encode() in head
+    assert b"transfer-encoding" not in head
 
 
 @pytest.mark.anyio
@@ -139,8 +154,10 @@ async def test_few_results_are_put_together_at_the_same_moment() -> None:
                 now -= 1
             yield "x" * 200_000
 
+    http = HttpRequest({"type": "http", "http_version": "1.1"})
+
     async def ask() -> None:
-        answer = await streamed_answer(pieces(), {}, "text/plain")
+        answer = await streamed_answer(http, pieces, {}, "text/plain")
         assert isinstance(answer, StreamingResponse)
         sizes.append(sum([len(block) async for block in answer.body_iterator]))
 
