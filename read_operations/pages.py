@@ -10,9 +10,9 @@ from read_operations.errors import BadPages
 
 #: Longest accepted parameter: enough for 2,000 single pages, too short to be a weapon.
 _MAX_CHARS: Final = 10_000
-#: Digits of the largest page number taken; more could only name a page that does not exist.
-_MAX_DIGITS: Final = 6
-_ITEM: Final = re.compile(r"(\d+)|(\d+)-(\d+)|(\d+)-|-(\d+)", re.ASCII)
+#: More digits than any number has that a program calls its largest, and fewer than Python refuses to convert.
+_NUMBER: Final = r"(\d{1,20})"
+_ITEM: Final = re.compile(f"{_NUMBER}|{_NUMBER}-{_NUMBER}|{_NUMBER}-|-{_NUMBER}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class PageSelection:
 
 def _parse_item(item: str) -> tuple[int, int | None]:
     match = _ITEM.fullmatch(item)
-    if match is None or any(len(digits or "") > _MAX_DIGITS for digits in match.groups()):
+    if match is None:
         raise BadPages
     single, first, last, onwards, upto = (int(g) if g else None for g in match.groups())
     match single, first, last, onwards, upto:

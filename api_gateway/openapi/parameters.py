@@ -10,7 +10,7 @@ from api_gateway.parameters import MODES
 from read_operations.languages import CODES
 from read_operations.records import ReadingOrder
 
-_PAGE: Final = r"[1-9]\d{0,5}"
+_PAGE: Final = r"[1-9]\d{0,19}"
 _MODEL_VERSION: Final = {"type": "string", "pattern": r"^(latest|\d{4}-\d{2}-\d{2})(-preview)?$"}
 
 _PARAMETERS: Final[dict[str, dict[str, Any]]] = {

@@ -22,7 +22,8 @@ from read_operations.pages import PageSelection
         ("1, 3", 5, [1, 3]),
         ("2-100", 3, [2, 3]),
         ("7,1", 3, [1]),
-        ("1-999999", 2, [1, 2]),
+        ("1-2147483647", 2, [1, 2]),
+        (f"2-{2**64 - 1},{2**63}", 3, [2, 3]),
     ],
 )
 def test_wanted_pages(text: str, count: int, pages: list[int]) -> None:
@@ -31,7 +32,25 @@ def test_wanted_pages(text: str, count: int, pages: list[int]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", ",", "1,", "a", "1-2-3", "-", "--1", "1.5", "0", "0-3", "-0", "3-1", "٣", "1;2", "+1", "9" * 7, "1," * 6000],
+    [
+        "",
+        ",",
+        "1,",
+        "a",
+        "1-2-3",
+        "-",
+        "--1",
+        "1.5",
+        "0",
+        "0-3",
+        "-0",
+        "3-1",
+        "٣",
+        "1;2",
+        "+1",
+        "9" * 5000,
+        "1," * 6000,
+    ],
 )
 def test_what_is_refused(text: str) -> None:
     with pytest.raises(BadPages):
@@ -50,8 +69,7 @@ def test_exactly_the_specified_grammar_is_taken(text: str) -> None:
     try:
         selection = PageSelection.parse(text)
     except BadPages as error:
-        long = any(len(digits) > 6 for digits in re.findall(r"\d+", text))
-        assert not grammatical or long or "page 0" in error.message or "reversed" in error.message
+        assert not grammatical or "page 0" in error.message or "reversed" in error.message
     else:
         assert grammatical
         try:
