@@ -41,7 +41,8 @@ def end_late(store: OperationStore, operation: Operation) -> None:
     conclude(store, operation.id)
 
 
-def failed_page(request: Request, number: int, error: ReadfleetError) -> Page:
-    """The page that stands for one that could not be read."""
+def failed_page(request: Request, number: int, error: ReadfleetError, size: tuple[float, float] = (0, 0)) -> Page:
+    """The page that stands for one that could not be read; a size of 0 is one that is not known."""
+    width, height = size
     unit = Unit.INCH if request.format is Format.PDF else Unit.PIXEL
-    return Page(number=number, width=0, height=0, unit=unit, failure=Failure.of(error))
+    return Page(number=number, width=width, height=height, unit=unit, failure=Failure.of(error))

@@ -120,7 +120,7 @@ class Jobs:
             raise
         except (BadRequest, DocumentGone, PageFailed) as error:
             # Trying again would end the same way.
-            return self._give_up(operation, page, error)
+            return self._give_up(operation, page, error, self._size(operation, page))
         except Exception as error:
             return self._retry(operation, page, claim, error)
         watch.lap(Phase.STORE)
@@ -170,7 +170,8 @@ class Jobs:
         _log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
         timeout = isinstance(error, SoftTimeLimitExceeded)
         if claim.attempt >= (self._slow_attempts if timeout else self._settings.page_attempts):
-            return self._give_up(operation, page, PageTimeout() if timeout else PageFailed())
+            why = PageTimeout() if timeout else PageFailed()
+            return self._give_up(operation, page, why, self._size(operation, page))
         if self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
             # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
             self._enqueue(operation, page)
@@ -188,7 +189,25 @@ class Jobs:
         """Tries of a page that takes too long: each costs as much as many pages."""
         return min(self._settings.page_slow_attempts, self._settings.page_attempts)
 
-    def _give_up(self, operation: Operation, page: int, error: ReadfleetError) -> Ending:
+    def _size(self, operation: Operation, page: int) -> tuple[float, float]:
+        """How large a page is that could not be read, for whoever draws it; 0 by 0 where that cannot be told, either.
+
+        Not to be asked of what kills its readers, or keeps one.
+        """
+        from ocr_worker.documents import measure_page
+
+        request = operation.request
+        if page == SPLIT or not request.format.paged:  # the operation fails, and tells of no page
+            return 0, 0
+        try:
+            with self._documents.local(operation.id) as path:
+                return measure_page(path, request.format, page, self._settings)
+        except Exception:
+            return 0, 0
+
+    def _give_up(
+        self, operation: Operation, page: int, error: ReadfleetError, size: tuple[float, float] = (0, 0)
+    ) -> Ending:
         """Ends a page as failed, or without a page the operation."""
         # A bad document is its sender's affair; anything else is the operator's.
         operators = not isinstance(error, (BadRequest, PageRefused))
@@ -197,7 +216,7 @@ class Jobs:
         if page == SPLIT:
             self._store.finish(operation.id, Status.FAILED, Failure.of(error), given_up=operators)
         else:
-            self._commit(operation, failed_page(operation.request, page, error), given_up=operators)
+            self._commit(operation, failed_page(operation.request, page, error, size), given_up=operators)
         return Ending.FAILED
 
     def _enqueue(self, operation: Operation, page: int) -> None:

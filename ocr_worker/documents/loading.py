@@ -1,4 +1,4 @@
-"""The two questions a worker asks of a document, whatever its format."""
+"""The questions a worker asks of a document, whatever its format."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ocr_worker.documents.images import check_image, load_image
 from ocr_worker.documents.page_image import PageImage
-from ocr_worker.documents.pdf import count_pdf_pages, load_pdf_page
-from ocr_worker.documents.tiff import count_frames, load_frame
+from ocr_worker.documents.pdf import count_pdf_pages, load_pdf_page, measure_pdf_page
+from ocr_worker.documents.tiff import count_frames, load_frame, measure_frame
 from read_operations.errors import PageRefused
 from read_operations.records import Format
 from read_operations.settings import Settings
@@ -52,3 +52,17 @@ def load_page(path: Path, format: Format, number: int, settings: Settings) -> Pa
             if number != 1:
                 raise PageRefused(f"The document has no page {number}; it is a single image.")
             return load_image(path, format, settings)
+
+
+def measure_page(path: Path, format: Format, number: int, settings: Settings) -> tuple[float, float]:
+    """Width and height of a page of a PDF or TIFF, as `load_page` would give them, be it able to or not.
+
+    Raises:
+        DocumentError: the document is damaged, or the header of the page is.
+        PageRefused: the page is missing, or has no size.
+        PdfiumError: the page is damaged.
+        StorageUnavailable: the document's file cannot be read.
+    """
+    if format is Format.PDF:
+        return measure_pdf_page(path, number)
+    return measure_frame(path, number, settings)

@@ -61,6 +61,18 @@ def load_pdf_page(path: Path, number: int, settings: Settings) -> PageImage:
         return _drawn(page, settings)
 
 
+def measure_pdf_page(path: Path, number: int) -> tuple[float, float]:
+    """What `page_size` says of a page, without looking at what is on it.
+
+    Raises:
+        DocumentError: the document is damaged, locked or empty.
+        PageRefused: the page has no size.
+        PdfiumError: there is no such page.
+    """
+    with opened_pdf(path) as document:
+        return _in_inches(document.get_page_size(number - 1))
+
+
 @contextlib.contextmanager
 def opened_pdf(path: Path) -> Iterator[pypdfium2.PdfDocument]:
     """The document, and PDFium with it: nobody else in the process may use it within the context.
@@ -116,7 +128,11 @@ def page_size(page: Any) -> tuple[float, float]:
     Raises:
         PageRefused: it has none.
     """
-    width, height = (side / POINTS_PER_INCH for side in page.get_size())
+    return _in_inches(page.get_size())
+
+
+def _in_inches(points: tuple[float, float]) -> tuple[float, float]:
+    width, height = (side / POINTS_PER_INCH for side in points)
     if not (0 < width < math.inf and 0 < height < math.inf):
         raise PageRefused("The page has no size. Print it to a new PDF and send that.")
     return width, height

@@ -59,17 +59,40 @@ def load_frame(path: Path, number: int, settings: Settings) -> PageImage:
         PageRefused: the page of several is.
         PageFailed: there is not enough memory to decode it.
     """
+    with _at_page(path, number, settings) as (frames, count):
+        try:
+            return _load(frames, settings)
+        except DocumentError as error:
+            if count == 1:
+                raise
+            raise PageRefused(error.message) from error
+
+
+def measure_frame(path: Path, number: int, settings: Settings) -> tuple[int, int]:
+    """The size of a page in pixels, without looking at these.
+
+    Raises:
+        DocumentError: its header is damaged, or the file is.
+        PageRefused: there is no such page.
+    """
+    with _at_page(path, number, settings) as (frames, _), opened(cast(IO[bytes], frames), Format.TIFF) as image:
+        return image.size
+
+
+@contextlib.contextmanager
+def _at_page(path: Path, number: int, settings: Settings) -> Iterator[tuple[FrameFile, int]]:
+    """A file that begins with this page, and how many pages it has.
+
+    Raises:
+        DocumentDamaged: it has none.
+        PageRefused: it has not as many.
+    """
     with stored(path) as file, FrameFile.of(file) as frames:
         offsets = page_offsets(frames, settings.max_pages + 1)
         if not 1 <= number <= len(offsets):
             raise PageRefused(f"The document has no page {number}.")
         frames.begin_at(offsets[number - 1])
-        try:
-            return _load(frames, settings)
-        except DocumentError as error:
-            if len(offsets) == 1:
-                raise
-            raise PageRefused(error.message) from error
+        yield frames, len(offsets)
 
 
 @contextlib.contextmanager

@@ -5,14 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
 
 from tests import pdf_reader
-from tests.builders import LINES, PdfPage, PdfText, encoded, orientation_exif, pdf, stored_as, text_page
+from tests.builders import LINES, PdfPage, PdfText, encoded, orientation_exif, pdf, stored_as, text_page, tiff
 from tests.fleet import Fleet
 
 WORDS: Final = " ".join(LINES).split()
@@ -49,6 +49,16 @@ def test_each_form_over_http(fleet: Fleet) -> None:
     spans = [each.text for each in ET.fromstring(hocr.content).iter() if each.get("class") == "ocrx_word"]
     strings = [each.get("CONTENT") for each in ET.fromstring(alto.content).iter() if each.tag.endswith("}String")]
     assert spans == strings == ["Typed", "words", *WORDS]
+
+
+def test_a_page_that_was_refused_has_its_size_in_each_form(fleet: Fleet) -> None:
+    id = fleet.submit(tiff([text_page().image, text_page().image.resize((60, 40))]))
+    result: Any = fleet.result(id)
+    page = result["analyzeResult"]["readResults"][1]
+    assert (page["lines"], page["width"], page["height"]) == ([], 60, 40)
+    hocr, alto = (httpx.get(f"{fleet.endpoint}/operations/{id}/{form}").text for form in ("hocr", "alto"))
+    assert "bbox 0 0 60 40; ppageno 1" in hocr
+    assert 'PHYSICAL_IMG_NR="2" WIDTH="60" HEIGHT="40"' in alto
 
 
 def test_a_pdf_that_can_be_searched(fleet: Fleet, tmp_path: Path) -> None:

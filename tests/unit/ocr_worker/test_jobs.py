@@ -462,6 +462,46 @@ def test_a_page_of_too_many_words_fails_alone() -> None:
     assert not second.failure
 
 
+@pytest.mark.parametrize(
+    ("data", "format", "limits", "size"),
+    [
+        pytest.param(tiff(2), Format.TIFF, {"max_page_words": 2}, (400, 300), id="too many words"),
+        pytest.param(pdf(2), Format.PDF, {"max_page_words": 2}, (8.5, 11), id="too many words in a PDF"),
+        pytest.param(tiff(2), Format.TIFF, {"max_image_side": 350}, (400, 300), id="refused"),
+        pytest.param(pdf(2), Format.PDF, {"max_page_points": 10}, (8.5, 11), id="refused in a PDF"),
+        pytest.param(tiff(2), Format.TIFF, {"max_result_bytes": 1}, (400, 300), id="no room"),
+    ],
+)
+def test_a_failed_page_has_the_size_that_it_is_known_to_have(
+    data: bytes, format: Format, limits: dict[str, int], size: tuple[float, float]
+) -> None:
+    word = Word(text="x", box=BOX, confidence=0.9)
+    bench = Bench(Reading(angle=0, lines=(Line(text="x x x", box=BOX, words=(word,) * 3),)), **limits)
+    id = bench.submit(data, format)
+    bench.work()
+    assert {(page.failure is not None, page.width, page.height) for page in bench.store.pages(id)} == {(True, *size)}
+
+
+def test_a_page_of_which_nothing_is_left_has_no_size() -> None:
+    bench = Bench()
+    id = bench.submit(tiff(2)[:120_140], Format.TIFF)
+    bench.work()
+    assert [(page.failure is None, page.width, page.height) for page in bench.store.pages(id)] == [
+        (True, 400, 300),
+        (False, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded(), RuntimeError("a bug")])
+def test_a_page_that_fails_at_last_has_its_size(error: Exception) -> None:
+    bench = Bench(error, page_attempts=1)
+    id = bench.submit(pdf(2), Format.PDF)
+    bench.work()
+    assert [(page.failure is not None, page.width, page.height) for page in bench.store.pages(id)] == [
+        (True, 8.5, 11)
+    ] * 2
+
+
 def page_of(bench: Bench) -> Page:
     id = bench.submit(tiff(1), Format.TIFF)
     bench.work()
