@@ -264,9 +264,11 @@ def test_a_connection_is_kept_between_requests(port: int) -> None:
     [
         b"\x16\x03\x01\x02\x00\r\n\r\n",
         b"GET /ready HTTP/9\r\n\r\n",
+        b"FOO /ready HTTP/1.1\r\nHost: reader\r\n\r\n",
+        b"CONNECT /ready HTTP/1.1\r\nHost: reader\r\n\r\n",
         b"POST /vision/v3.2/read/analyze HTTP/1.1\r\nHost: reader\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n",
     ],
-    ids=["TLS", "version", "chunk"],
+    ids=["TLS", "version", "method", "tunnel", "chunk"],
 )
 def test_what_is_no_http_is_refused_as_anything_else(port: int, sent: bytes) -> None:
     with connect(port) as connection:
