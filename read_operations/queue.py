@@ -20,7 +20,7 @@ from celery import Celery
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
-from read_operations.broker import mend_acknowledgement
+from read_operations.broker import mend_deliveries
 from read_operations.errors import ServiceBusy
 from read_operations.logs import get_logger
 from read_operations.records import Request
@@ -136,7 +136,7 @@ def _queue(lane: Lane, language: str | None) -> str:
 
 def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
     """The Celery application of this fleet, without task bodies; for a worker (`consumes`), or for who enqueues."""
-    mend_acknowledgement()
+    mend_deliveries()
     app = Celery("readfleet", broker=broker_url(settings), set_as_current=False)
     sentinels = Sentinels.of(settings)
     hand = in_hand(settings)
@@ -184,6 +184,8 @@ def celery_app(settings: Settings, *, consumes: bool = False) -> Celery:
         worker_max_tasks_per_child=_TASKS_PER_CHILD,
         worker_max_memory_per_child=_KIB_PER_CHILD,
         worker_cancel_long_running_tasks_on_connection_loss=False,
+        # What is being read stays with the worker after a lost connection, and so counts by itself.
+        worker_enable_prefetch_count_reduction=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,

@@ -100,6 +100,27 @@ def test_asked_twice_it_gives_its_page_back(fleet: SlowFleet) -> None:
     assert is_handed_over(fleet, id) < SOON_S
 
 
+@pytest.mark.parametrize("fleet", [{"page_s": 600, "settings": {"concurrency": 2}}], indirect=True)
+def test_a_page_outlives_lost_connections_and_can_still_be_given_back(fleet: SlowFleet) -> None:
+    # Given a page that is being read, beside a child that waits for the next
+    id = fleet.submit(PAGE)
+    wait_for(lambda: fleet.being_read(id) == 1)
+    # When the connections to Redis are cut, more often than a page is tried
+    for cut in range(1, fleet.settings.page_attempts + 1):
+        fleet.redis.client_kill_filter(_type="normal", skipme=True)
+        wait_for(lambda cut=cut: fleet.log("worker").count("Connection to broker lost") == cut)  # type: ignore[misc]
+        # Then it is still the first try, and nobody else is given the page
+        time.sleep(1)
+        assert waiting(fleet) == 0
+        assert fleet.redis.hvals(f"{fleet.settings.key_prefix}:{{{id}}}:attempts") == [b"1"]
+    # And a worker that is asked to stop twice gives it back at once
+    fleet.processes["worker"].send_signal(signal.SIGTERM)
+    assert not ended(fleet.processes["worker"], 2)
+    fleet.processes["worker"].send_signal(signal.SIGTERM)
+    assert ended(fleet.processes.pop("worker"))
+    assert waiting(fleet) == 1
+
+
 @pytest.mark.parametrize("fleet", [{"settings": {"page_soft_limit_s": 3, "page_hard_limit_s": 4}}], indirect=True)
 def test_a_page_without_an_end_does_not_keep_it(fleet: SlowFleet) -> None:
     id = fleet.submit(PAGE)

