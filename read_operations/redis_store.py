@@ -54,8 +54,6 @@ from read_operations.store import (
 
 _log = get_logger(__name__)
 
-#: An id on the active list without a record is a creation under way, or after this long one that never came.
-_CREATION_S: Final = 60
 _PAGES_AT_ONCE: Final = 16
 _IDS_AT_ONCE: Final = 500
 #: Operations on the list of dead letters; the oldest make room.
@@ -79,7 +77,7 @@ class RedisOperationStore:
         self._quota_ms = int(settings.quota_window_s * 1000)
         self._scripts = {
             name: client.register_script(resources.files("read_operations").joinpath("lua", f"{name}.lua").read_text())
-            for name in ("admit", "create", "plan", "begin", "commit", "requeue", "finish", "retry")
+            for name in ("admit", "create", "plan", "begin", "commit", "requeue", "finish", "retry", "unlist")
         }
 
     def expect(self, id: str) -> None:
@@ -97,11 +95,13 @@ class RedisOperationStore:
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
         """See `OperationStore.create`."""
         with storage_errors():
-            # The index first: an id without a record is dropped by the sweeper, a record without its id never found.
-            self._redis.zadd(self._key("active"), {request.id: self._now_us()})
-            plan_json = json.dumps(list(plan)) if plan else ""
             created = self._run(
-                "create", request.id, "op jobs", request_text(request), plan_json, self._longest_life_ms
+                "create",
+                [*self._keys(request.id, "op jobs"), *self._lists("active expiring")],
+                request_text(request),
+                json.dumps(list(plan)) if plan else "",
+                self._longest_life_ms,
+                request.id,
             )
         if not created:
             raise OperationExists
@@ -129,10 +129,9 @@ class RedisOperationStore:
     def plan(self, id: str, pages: Sequence[int], account: str | None = None) -> list[int]:
         """See `OperationStore.plan`."""
         quota = [] if account is None else [self._quota_key(account)]
+        keys = [*self._keys(id, "op jobs"), *quota]
         with storage_errors():
-            handed_out: list[int] = self._scripts["plan"](
-                keys=[*self._keys(id, "op jobs"), *quota], args=[json.dumps(list(pages)), self._window, self._quota_ms]
-            )
+            handed_out: list[int] = self._run("plan", keys, json.dumps(list(pages)), self._window, self._quota_ms)
         return handed_out
 
     def begin(self, id: str, page: int, job: str) -> Claim:
@@ -140,8 +139,7 @@ class RedisOperationStore:
         with storage_errors():
             verdict, token, attempt = self._run(
                 "begin",
-                id,
-                "op jobs attempts pages",
+                self._keys(id, "op jobs attempts pages"),
                 page,
                 job,
                 uuid.uuid4().hex,
@@ -155,46 +153,39 @@ class RedisOperationStore:
         """See `OperationStore.commit`."""
         reason = failure_text(page.failure) if given_up else ""
         with storage_errors():
-            outcome, next_page, finisher = self._scripts["commit"](
-                keys=[*self._keys(id, "op jobs pages attempts dead"), self._key("dead")],
-                args=[
-                    page.number,
-                    page.pack(),
-                    int(page.failure is not None),
-                    reason,
-                    id,
-                    _MOST_DEAD,
-                    self._most_bytes,
-                ],
+            outcome, next_page, finisher = self._run(
+                "commit",
+                [*self._keys(id, "op jobs pages attempts dead"), *self._lists("dead")],
+                page.number,
+                page.pack(),
+                int(page.failure is not None),
+                reason,
+                id,
+                _MOST_DEAD,
+                self._most_bytes,
             )
         return Commit(outcome=Outcome(outcome.decode()), next_page=next_page or None, finisher=bool(finisher))
 
     def requeue(self, id: str, page: int, token: str, *, uncount: bool = False) -> bool:
         """See `OperationStore.requeue`."""
         with storage_errors():
-            return bool(self._run("requeue", id, "op jobs attempts", page, token, int(uncount)))
+            return bool(self._run("requeue", self._keys(id, "op jobs attempts"), page, token, int(uncount)))
 
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """See `OperationStore.finish`."""
-        reason = failure_text(failure)
-        lists = [self._key(name) for name in ("usage", "finished")]
+        lists = self._lists("dead active expiring usage finished")
         with storage_errors():
-            now_us = self._now_us()
-            first = self._scripts["finish"](
-                keys=[*self._keys(id, "op jobs attempts pages"), *lists, self._key(id, "dead"), self._key("dead")],
-                args=[
-                    status.value,
-                    reason,
-                    self._ttl_ms,
-                    month_of(now_us / 1_000_000),
-                    int(given_up),
-                    id,
-                    _MOST_DEAD,
-                ],
+            first = self._run(
+                "finish",
+                [*self._keys(id, "op jobs attempts pages dead"), *lists],
+                status.value,
+                failure_text(failure),
+                self._ttl_ms,
+                month_of(self._now_us() / 1_000_000),
+                int(given_up),
+                id,
+                _MOST_DEAD,
             )
-            if first:
-                self._redis.zadd(self._key("expiring"), {id: now_us // 1000 + self._ttl_ms})
-            self._redis.zrem(self._key("active"), id)
         return bool(first)
 
     def dead_letters(self) -> Iterator[DeadLetters]:
@@ -216,16 +207,12 @@ class RedisOperationStore:
     def retry(self, id: str) -> list[int]:
         """See `OperationStore.retry`."""
         with storage_errors():
-            status = self._redis.hget(self._key(id, "op"), "status")
-            if status is None or not Status(status.decode()).final:
-                return []
-            now_us = self._now_us()
-            # Before it is open: what is on these lists too long is taken off, what is missing would be lost.
-            self._redis.zadd(self._key("active"), {id: now_us})
-            self._redis.zadd(self._key("expiring"), {id: now_us // 1000 + self._longest_life_ms})
-            pages: list[int] = self._scripts["retry"](
-                keys=[*self._keys(id, "op jobs pages dead"), self._key("dead")],
-                args=[id, self._window, self._longest_life_ms],
+            pages: list[int] = self._run(
+                "retry",
+                [*self._keys(id, "op jobs pages dead"), *self._lists("dead active expiring")],
+                id,
+                self._window,
+                self._longest_life_ms,
             )
         return pages
 
@@ -241,7 +228,7 @@ class RedisOperationStore:
     def unfinished(self) -> Iterator[OpenOperation]:
         """See `OperationStore.unfinished`."""
         with storage_errors():
-            ids = self._redis.zrange(self._key("active"), 0, -1, withscores=True)
+            ids = [id.decode() for id in self._redis.zrange(self._key("active"), 0, -1)]
         for start in range(0, len(ids), _IDS_AT_ONCE):
             yield from self._open_operations(ids[start : start + _IDS_AT_ONCE])
 
@@ -299,19 +286,19 @@ class RedisOperationStore:
         with storage_errors():
             self._redis.ping()
 
-    def _open_operations(self, ids: list[tuple[bytes, float]]) -> Iterator[OpenOperation]:
+    def _open_operations(self, ids: list[str]) -> Iterator[OpenOperation]:
         with storage_errors():
             now_us = self._now_us()
             pipeline = self._redis.pipeline(transaction=False)
-            for id, _ in ids:
-                pipeline.hmget(self._key(id.decode(), "op"), (*OPERATION_FIELDS, "reopened"))
-                pipeline.hgetall(self._key(id.decode(), "jobs"))
+            for id in ids:
+                pipeline.hmget(self._key(id, "op"), (*OPERATION_FIELDS, "reopened"))
+                pipeline.hgetall(self._key(id, "jobs"))
             answers = pipeline.execute()
-        for (id, listed_us), (*record, reopened_us), jobs in zip(ids, answers[::2], answers[1::2], strict=True):
+        for id, (*record, reopened_us), jobs in zip(ids, answers[::2], answers[1::2], strict=True):
             try:
                 operation = stored_operation(record) if record[0] is not None else None
             except ValueError:
-                _log.exception("a record cannot be read; it may be of another version", operation=id.decode())
+                _log.exception("a record cannot be read; it may be of another version", operation=id)
                 continue
             if operation is not None and not operation.status.final:
                 yield OpenOperation(
@@ -319,20 +306,23 @@ class RedisOperationStore:
                     age_s=(now_us - int(reopened_us or operation.created_us)) / 1_000_000,
                     jobs=tuple(open_job(int(page), token.decode(), now_us / 1000) for page, token in jobs.items()),
                 )
-            elif operation is not None or now_us - listed_us > _CREATION_S * 1_000_000:
+            else:  # it may have been retried meanwhile
                 with storage_errors():
-                    self._redis.zrem(self._key("active"), id)
+                    self._run("unlist", [self._key(id, "op"), *self._lists("active")], id)
 
     @property
     def _longest_life_ms(self) -> int:
         """From creation to expiry, for an operation that takes all the time it has."""
         return self._deadline_us // 1000 + self._ttl_ms
 
-    def _run(self, script: str, id: str, parts: str, *arguments: str | bytes | int) -> Any:
-        return self._scripts[script](keys=self._keys(id, parts), args=list(arguments))
+    def _run(self, script: str, keys: list[str], *arguments: str | bytes | int) -> Any:
+        return self._scripts[script](keys=keys, args=list(arguments))
 
     def _keys(self, id: str, parts: str) -> list[str]:
         return [self._key(id, part) for part in parts.split()]
+
+    def _lists(self, names: str) -> list[str]:
+        return [self._key(name) for name in names.split()]
 
     def _key(self, name: str, part: str | None = None) -> str:
         return f"{self._prefix}:{{{name}}}:{part}" if part else f"{self._prefix}:{name}"

@@ -1,6 +1,7 @@
 -- Records a new operation, and its first job as queued.
--- KEYS  operation, jobs
--- ARGV  request (JSON), plan (JSON list of page numbers, or "" when the document has to be opened first), time to live (ms)
+-- KEYS  operation, jobs, open operations, operations by expiry
+-- ARGV  request (JSON), plan (JSON list of page numbers, or "" when the document has to be opened first), time to live (ms),
+--       operation
 -- gives 1, or 0 when there is another operation of this id
 local present = redis.call('HMGET', KEYS[1], 'request', 'status')
 if present[1] then
@@ -18,6 +19,8 @@ if ARGV[2] ~= '' then
   redis.call('HSET', KEYS[1], 'plan', ARGV[2], 'total', #plan, 'handed_out', 1)
 end
 redis.call('HSET', KEYS[2], first, 'q:' .. now_ms)
+redis.call('ZADD', KEYS[3], now_us, ARGV[4])
+redis.call('ZADD', KEYS[4], now_ms + ARGV[3], ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1

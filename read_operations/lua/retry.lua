@@ -1,5 +1,6 @@
 -- Opens a finished operation again for what was given up: those pages lose their result, and a window of them is queued.
--- KEYS  operation, jobs, pages, dead letters of the operation, operations with dead letters
+-- KEYS  operation, jobs, pages, dead letters of the operation,
+--       operations with dead letters, open operations, operations by expiry
 -- ARGV  operation, window, time to live (ms)
 -- gives the page numbers to enqueue (0 = the split): none when it is not finished, or nothing was given up
 local status = redis.call('HGET', KEYS[1], 'status')
@@ -8,7 +9,8 @@ local dead = redis.call('HKEYS', KEYS[4])
 if #dead == 0 then return {} end
 local time = redis.call('TIME')
 local now_us = time[1] .. string.format('%06d', time[2])
-local queued = 'q:' .. string.sub(now_us, 1, -4)
+local now_ms = string.sub(now_us, 1, -4)
+local queued = 'q:' .. now_ms
 local removed = 0
 for _, page in ipairs(dead) do removed = removed + redis.call('HDEL', KEYS[3], page) end
 if removed > 0 then
@@ -37,5 +39,7 @@ redis.call('HDEL', KEYS[1], 'failure')
 for _, page in ipairs(pages) do redis.call('HSET', KEYS[2], page, queued) end
 redis.call('DEL', KEYS[4])
 redis.call('ZREM', KEYS[5], ARGV[1])
+redis.call('ZADD', KEYS[6], now_us, ARGV[1])
+redis.call('ZADD', KEYS[7], now_ms + ARGV[3], ARGV[1])
 for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 return pages

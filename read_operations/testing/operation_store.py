@@ -98,6 +98,7 @@ class MemoryOperationStore:
             record.handed_out = 1
             record.operation = replace(operation, total=len(plan))
         record.jobs[plan[0] if plan else SPLIT] = self._queued()
+        self.expect(request.id)
 
     def get(self, id: str) -> Operation:
         """See `OperationStore.get`."""

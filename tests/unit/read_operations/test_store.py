@@ -399,17 +399,23 @@ def test_every_key_of_an_operation_expires(settings: Settings) -> None:
     client.close()
 
 
-def test_a_begin_whose_answer_is_lost_counts_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a client that sends each script twice, as one does whose first answer was lost
+@pytest.fixture
+def twice(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client that sends each script twice, as one does whose first answer was lost."""
     client = connect(settings)
     evalsha = client.evalsha
 
-    def twice(*arguments: Any) -> Any:
+    def evalsha_twice(*arguments: Any) -> Any:
         evalsha(*arguments)
         return evalsha(*arguments)
 
-    monkeypatch.setattr(client, "evalsha", twice)
-    store = RedisOperationStore(client, settings)
+    monkeypatch.setattr(client, "evalsha", evalsha_twice)
+    yield client
+    client.close()
+
+
+def test_a_begin_whose_answer_is_lost_counts_once(settings: Settings, twice: Any) -> None:
+    store = RedisOperationStore(twice, settings)
     id = new_request().id
     store.create(Request(id=id, format=Format.JPEG), plan=[1])
     # Then the attempt is one, the claim good, and the page stored once
@@ -420,6 +426,48 @@ def test_a_begin_whose_answer_is_lost_counts_once(settings: Settings, monkeypatc
     store.finish(id, Status.SUCCEEDED)
     assert store.usage() == 1
     assert store.counts().finished[Status.SUCCEEDED] == 1
+
+
+def test_a_document_goes_with_its_record(settings: Settings, twice: Any) -> None:
+    store = RedisOperationStore(twice, settings)
+    id = new_request().id
+    store.expect(id)
+
+    def go_together() -> bool:
+        left_ms = twice.zscore(f"{settings.key_prefix}:expiring", id) - time.time() * 1000
+        return abs(left_ms - twice.pttl(f"{settings.key_prefix}:{{{id}}}:op")) < 2000
+
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    assert go_together()
+    # Also when the answer to the end is lost, or its caller dies behind it
+    store.commit(id, a_page(1))
+    store.finish(id, Status.SUCCEEDED)
+    assert go_together()
+    # And when somebody would have retried what has no dead letters
+    assert store.retry(id) == []
+    assert go_together()
+
+
+def test_what_is_retried_while_the_list_is_looked_through_stays_on_it(settings: Settings) -> None:
+    # Given an operation that has ended and is still listed, as one of an earlier version may be
+    client = connect(settings)
+    store = RedisOperationStore(client, settings)
+    open_one, ended = new_request(), new_request()
+    for request in (open_one, ended):
+        store.create(request)
+    store.finish(ended.id, Status.FAILED, Failure(code="FailedToProcess", message="no"), given_up=True)
+    client.zadd(f"{settings.key_prefix}:active", {ended.id: time.time() * 2_000_000})
+    # When it is retried after its record was read, and before it is taken off
+    listed = store.unfinished()
+    assert next(listed).operation.id == open_one.id
+    assert store.retry(ended.id) == [SPLIT]
+    assert list(listed) == []
+    # Then it is found; what has ended is taken off
+    assert {each.operation.id for each in store.unfinished()} == {open_one.id, ended.id}
+    store.finish(ended.id, Status.FAILED)
+    assert client.zcard(f"{settings.key_prefix}:active") == 1
+    client.zadd(f"{settings.key_prefix}:active", {ended.id: 1})
+    assert len(list(store.unfinished())) == client.zcard(f"{settings.key_prefix}:active") == 1
     client.close()
 
 
