@@ -201,8 +201,8 @@ class OperationStore(Protocol):
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """Sets the final status and starts the clock of expiry; true for the one call that did.
 
-        False when the operation is gone. One that was given up without a page is listed as a dead letter, with its
-        failure as the reason.
+        False when the operation is gone, and while a page of its plan has no result. One that was given up without a page
+        is listed as a dead letter, with its failure as the reason.
         """
         ...
 

@@ -194,7 +194,7 @@ class MemoryOperationStore:
     def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
         """See `OperationStore.finish`."""
         record = self._open_record(id)
-        if record is None:
+        if record is None or record.operation.done != record.operation.total:
             return False
         self._update(record, status=status, failure=failure)
         self._finished[status] += 1

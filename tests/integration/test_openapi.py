@@ -11,6 +11,7 @@ import itertools
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,10 @@ def gateway_that_reads() -> Gateway:
     def work(id: str) -> None:
         pages = next(endings)
         if not pages:
-            gateway.store.finish(id, Status.FAILED, Failure.of(DocumentDamaged()))
+            damaged = Failure.of(DocumentDamaged())
+            for number in gateway.store.unread(id):
+                gateway.store.commit(id, replace(UNREAD, number=number, failure=damaged))
+            gateway.store.finish(id, Status.FAILED, damaged)
             return
         gateway.store.plan(id, [page.number for page in pages])
         for page in pages[: gateway.store.get(id).total]:

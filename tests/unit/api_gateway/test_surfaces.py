@@ -63,7 +63,7 @@ async def test_results_have_the_shape_of_their_version(
 async def test_failures_have_the_shape_of_their_version(
     surface: Surface, gateway: Gateway, client: httpx.AsyncClient
 ) -> None:
-    gateway.store.create(Request(id=ID, format=Format.PNG), [1])
+    gateway.store.create(Request(id=ID, format=Format.PDF))
     gateway.store.finish(ID, Status.FAILED, Failure(code="InvalidImage", message="It is damaged."))
     body = (await client.get(f"{surface.results[0]}/{ID}")).json()
     assert body["status"] == ("Failed" if surface.submit.startswith("/vision/v2") else "failed")

@@ -205,11 +205,30 @@ def test_what_is_stored_needs_no_work(store: OperationStore) -> None:
     assert store.begin(id, SPLIT, "job").verdict is Verdict.DONE
 
 
+def test_a_finisher_that_was_held_up_does_not_end_a_retried_operation(store: OperationStore) -> None:
+    # Given an operation that was retried after its end
+    id = new_request().id
+    failure = Failure(code="FailedToProcess", message="no")
+    store.create(Request(id=id, format=Format.PDF))
+    store.plan(id, [1, 2])
+    store.commit(id, a_page(1))
+    assert store.commit(id, a_page(2, failure), given_up=True).finisher
+    assert store.finish(id, Status.SUCCEEDED)
+    assert store.retry(id) == [2]
+    # When another finisher of the first time comes, it comes too late, until the page is there
+    assert not store.finish(id, Status.SUCCEEDED)
+    assert [each.operation.status for each in store.unfinished()] == [Status.RUNNING]
+    assert store.commit(id, a_page(2)).finisher
+    assert store.finish(id, Status.SUCCEEDED)
+
+
 def test_a_finished_operation_takes_nothing_more(store: OperationStore) -> None:
     id = new_request().id
     store.create(Request(id=id, format=Format.PDF))
     store.plan(id, [1, 2])
     failure = Failure(code="InvalidImage", message="broken")
+    for number in (1, 2):
+        store.commit(id, a_page(number, failure))
     assert store.finish(id, Status.FAILED, failure)
     assert not store.finish(id, Status.SUCCEEDED)
     assert store.begin(id, 1, "job").verdict is Verdict.OVER
@@ -389,6 +408,8 @@ def test_every_key_of_an_operation_expires(settings: Settings) -> None:
     # Then each of its keys has an end, before it is finished and after
     assert len(keys) == 4
     assert all(client.pttl(key) > 0 for key in keys)
+    for number in (2, 3):
+        store.commit(id, a_page(number))
     store.finish(id, Status.SUCCEEDED)
     keys = list(client.scan_iter(f"{settings.key_prefix}:{{{id}}}:*"))
     assert len(keys) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -78,8 +80,11 @@ class TestOcr:
         assert answer.json()["language"].lower() == language.lower()
 
     async def test_a_failure_is_an_error(self, png: bytes) -> None:
+        damaged = Failure(code="InvalidImage", message="The file is damaged.")
+
         def work(id: str) -> None:
-            gateway.store.finish(id, Status.FAILED, Failure(code="InvalidImage", message="The file is damaged."))
+            gateway.store.commit(id, replace(PAGE, failure=damaged))
+            gateway.store.finish(id, Status.FAILED, damaged)
 
         gateway = Gateway(queue=QueueThatReads(work))
         async with client_of(gateway) as client:

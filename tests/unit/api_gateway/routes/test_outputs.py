@@ -61,7 +61,7 @@ async def test_while_a_document_is_read_there_is_nothing_yet(
 async def test_of_a_document_that_could_not_be_read_there_is_the_reason(
     gateway: Gateway, client: httpx.AsyncClient, output: str
 ) -> None:
-    gateway.store.create(REQUEST, [1])
+    gateway.store.create(REQUEST)
     gateway.store.finish(ID, Status.FAILED, Failure.of(DocumentDamaged()))
     answer = await client.get(f"/operations/{ID}/{output}")
     assert answer.status_code == 409

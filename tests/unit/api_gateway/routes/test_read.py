@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -217,6 +218,7 @@ class TestSync:
         failure = Failure(code="InvalidImage", message="The file is damaged.")
 
         def work(id: str) -> None:
+            gateway.store.commit(id, replace(PAGE, failure=failure))
             gateway.store.finish(id, Status.FAILED, failure)
 
         gateway = Gateway(queue=QueueThatReads(work))
