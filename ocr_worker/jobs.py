@@ -120,7 +120,7 @@ class Jobs:
             raise
         except (BadRequest, DocumentGone, PageFailed) as error:
             # Trying again would end the same way.
-            return self._give_up(operation, page, error, self._size(operation, page))
+            return self._give_up(operation, page, error, claim.token, self._size(operation, page))
         except Exception as error:
             return self._retry(operation, page, claim, error)
         watch.lap(Phase.STORE)
@@ -157,21 +157,22 @@ class Jobs:
             raise PageRefused(f"The page has {words:,} words; a page may have {most:,}. Cut it up and send the parts.")
         self._commit(operation, page)
 
-    def _commit(self, operation: Operation, page: Page, *, given_up: bool = False) -> None:
-        commit = self._store.commit(operation.id, page, given_up=given_up)
+    def _commit(self, operation: Operation, page: Page, *, given_up: bool = False, token: str = "") -> Outcome:
+        commit = self._store.commit(operation.id, page, given_up=given_up, token=token)
         if commit.outcome is Outcome.LARGE:
             raise PageRefused("The result of the document is too large. Ask for fewer of its pages at a time.")
         if commit.next_page is not None:
             self._enqueue(operation, commit.next_page)
         if commit.finisher:
             conclude(self._store, operation.id)
+        return commit.outcome
 
     def _retry(self, operation: Operation, page: int, claim: Claim, error: Exception) -> Ending:
         _log.exception("attempt failed", operation=operation.id, page=page, attempt=claim.attempt)
         timeout = isinstance(error, SoftTimeLimitExceeded)
         if claim.attempt >= (self._slow_attempts if timeout else self._settings.page_attempts):
             why = PageTimeout() if timeout else PageFailed()
-            return self._give_up(operation, page, why, self._size(operation, page))
+            return self._give_up(operation, page, why, claim.token, self._size(operation, page))
         if self._store.requeue(operation.id, page, claim.token) and claim.attempt == 1:
             # Further tries wait for the sweeper: whatever is at fault may need some seconds to pass.
             self._enqueue(operation, page)
@@ -181,7 +182,7 @@ class Jobs:
         """Settles an attempt that hears no limit, before its process is killed."""
         _log.error("attempt hears no limit", operation=operation.id, page=page, attempt=claim.attempt)
         if claim.attempt >= self._slow_attempts:
-            return self._give_up(operation, page, PageTimeout())
+            return self._give_up(operation, page, PageTimeout(), claim.token)
         return Ending.RETRIED  # by whoever gets the message that this process has in hand
 
     @property
@@ -206,17 +207,26 @@ class Jobs:
             return 0, 0
 
     def _give_up(
-        self, operation: Operation, page: int, error: ReadfleetError, size: tuple[float, float] = (0, 0)
+        self,
+        operation: Operation,
+        page: int,
+        error: ReadfleetError,
+        token: str = "",
+        size: tuple[float, float] = (0, 0),
     ) -> Ending:
-        """Ends a page as failed, or without a page the operation."""
+        """Ends a page as failed, or without a page the operation; unless another has the claimed job by now."""
         # A bad document is its sender's affair; anything else is the operator's.
         operators = not isinstance(error, (BadRequest, PageRefused))
+        if page == SPLIT:
+            failure = Failure.of(error)
+            lost = not self._store.finish(operation.id, Status.FAILED, failure, given_up=operators, token=token)
+        else:
+            failed = failed_page(operation.request, page, error, size)
+            lost = self._commit(operation, failed, given_up=operators, token=token) is Outcome.LOST
+        if lost:
+            return Ending.NEEDLESS
         say = _log.warning if operators else _log.info
         say("given up", operation=operation.id, page=page, code=error.code, reason=error.message)
-        if page == SPLIT:
-            self._store.finish(operation.id, Status.FAILED, Failure.of(error), given_up=operators)
-        else:
-            self._commit(operation, failed_page(operation.request, page, error, size), given_up=operators)
         return Ending.FAILED
 
     def _enqueue(self, operation: Operation, page: int) -> None:

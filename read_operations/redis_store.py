@@ -149,7 +149,7 @@ class RedisOperationStore:
             )
         return Claim(verdict=Verdict(verdict.decode()), token=token.decode(), attempt=attempt)
 
-    def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
+    def commit(self, id: str, page: Page, *, given_up: bool = False, token: str = "") -> Commit:
         """See `OperationStore.commit`."""
         reason = failure_text(page.failure) if given_up else ""
         with storage_errors():
@@ -163,6 +163,7 @@ class RedisOperationStore:
                 id,
                 _MOST_DEAD,
                 self._most_bytes,
+                token,
             )
         return Commit(outcome=Outcome(outcome.decode()), next_page=next_page or None, finisher=bool(finisher))
 
@@ -171,7 +172,9 @@ class RedisOperationStore:
         with storage_errors():
             return bool(self._run("requeue", self._keys(id, "op jobs attempts"), page, token, int(uncount)))
 
-    def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
+    def finish(
+        self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False, token: str = ""
+    ) -> bool:
         """See `OperationStore.finish`."""
         lists = self._lists("dead active expiring usage finished")
         with storage_errors():
@@ -185,6 +188,7 @@ class RedisOperationStore:
                 int(given_up),
                 id,
                 _MOST_DEAD,
+                token,
             )
         return bool(first)
 

@@ -34,7 +34,7 @@ class Claim:
     """The answer to `OperationStore.begin`."""
 
     verdict: Verdict
-    #: What the job's entry holds while it is worked on; `OperationStore.requeue` gives the job back by it.
+    #: What the job's entry holds while it is worked on; the job is given back or given up by it.
     token: str
     #: 1 for the first try.
     attempt: int
@@ -61,6 +61,7 @@ class Outcome(StrEnum):
 
     STORED = "stored"
     DUPLICATE = "duplicate"  # it was stored before: first write wins
+    LOST = "lost"  # it is not: another has the job by now
     LARGE = "large"  # it is not: the operation's result would be larger than the settings allow
     OVER = "over"  # the operation is finished or gone
 
@@ -184,10 +185,11 @@ class OperationStore(Protocol):
         """Claims a job and counts the attempt, before a byte of the page is touched; `OVER` when it is gone."""
         ...
 
-    def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
+    def commit(self, id: str, page: Page, *, given_up: bool = False, token: str = "") -> Commit:
         """Stores a page, once; one that was given up is listed as a dead letter.
 
-        A failed one is stored however large the result is, and none when the operation is gone (`OVER`).
+        A failed one is stored however large the result is, and none when the operation is gone (`OVER`). With the token
+        of a claim it is stored only while nobody else has the job (`LOST`).
         """
         ...
 
@@ -198,11 +200,14 @@ class OperationStore(Protocol):
         """
         ...
 
-    def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
+    def finish(
+        self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False, token: str = ""
+    ) -> bool:
         """Sets the final status and starts the clock of expiry; true for the one call that did.
 
-        False when the operation is gone, and while a page of its plan has no result. One that was given up without a page
-        is listed as a dead letter, with its failure as the reason.
+        False when the operation is gone, while a page of its plan has no result, and, with the token of a claim of the
+        split, when somebody else has that by now. One that was given up without a page is listed as a dead letter, with
+        its failure as the reason.
         """
         ...
 

@@ -1,15 +1,19 @@
 -- Stores a page once, moves the counters, hands out the next page, elects one finisher.
 -- KEYS  operation, jobs, pages, attempts, dead letters of the operation, operations with dead letters
 -- ARGV  page, packed page, 1 when the page failed, reason (JSON) when it was given up or "", operation, most operations,
---       most bytes of an operation's packed pages
+--       most bytes of an operation's packed pages, lease token without which the page is not stored or ""
 -- gives {verdict, next page or 0, 1 for the finisher}; verdict is one of
 --   stored     this call stored it
 --   duplicate  an earlier call had stored it: first write wins. It may be that call's caller, who never got the answer,
 --              so the finisher is elected again (finishing twice does nothing); the sweeper finds the next page
 --   large      it was read, and there is no room for it: the caller is to store it as failed
+--   lost       another has the lease
 --   over       the operation is finished or gone
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return {'over', 0, 0} end
+if ARGV[8] ~= '' and redis.call('HEXISTS', KEYS[3], ARGV[1]) == 0 and redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[8] then
+  return {'lost', 0, 0}
+end
 local bytes = tonumber(redis.call('HGET', KEYS[1], 'bytes') or 0) + #ARGV[2]
 if ARGV[3] ~= '1' and bytes > tonumber(ARGV[7]) and redis.call('HEXISTS', KEYS[3], ARGV[1]) == 0 then
   return {'large', 0, 0}

@@ -2,13 +2,15 @@
 -- expiry.
 -- KEYS  operation, jobs, attempts, pages, dead letters of the operation,
 --       operations with dead letters, open operations, operations by expiry, usage, finished
--- ARGV  status, failure (JSON, or ""), time to live (ms), month, 1 when it was given up, operation, most operations
--- gives 1 for the call that finished it, else 0: it is over, or a page of its plan has no result
+-- ARGV  status, failure (JSON, or ""), time to live (ms), month, 1 when it was given up, operation, most operations,
+--       lease token of the split without which it is not finished or ""
+-- gives 1 for the call that finished it, else 0: it is over, a page of its plan has no result, or another has the lease
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return 0 end
 -- A finisher that was held up may come to one that was retried meanwhile.
 local count = redis.call('HMGET', KEYS[1], 'done', 'total', 'failed', 'counted')
 if (count[1] or '0') ~= (count[2] or '0') then return 0 end
+if ARGV[8] ~= '' and redis.call('HGET', KEYS[2], 0) ~= ARGV[8] then return 0 end
 local time = redis.call('TIME')
 local now_ms = time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 redis.call('HSET', KEYS[1], 'status', ARGV[1], 'updated', time[1] .. string.format('%06d', time[2]))

@@ -153,11 +153,13 @@ class MemoryOperationStore:
             self._update(record, status=Status.RUNNING)
         return Claim(verdict=Verdict.GO, token=token, attempt=attempt)
 
-    def commit(self, id: str, page: Page, *, given_up: bool = False) -> Commit:
+    def commit(self, id: str, page: Page, *, given_up: bool = False, token: str = "") -> Commit:
         """See `OperationStore.commit`."""
         record = self._open_record(id)
         if record is None:
             return Commit(outcome=Outcome.OVER, next_page=None, finisher=False)
+        if token and page.number not in record.pages and record.jobs.get(page.number) != token:
+            return Commit(outcome=Outcome.LOST, next_page=None, finisher=False)
         packed = page.pack()
         size = sum(map(len, record.pages.values())) + len(packed)
         if page.failure is None and size > self._settings.max_result_bytes and page.number not in record.pages:
@@ -191,10 +193,14 @@ class MemoryOperationStore:
             record.attempts[page] -= 1
         return True
 
-    def finish(self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False) -> bool:
+    def finish(
+        self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False, token: str = ""
+    ) -> bool:
         """See `OperationStore.finish`."""
         record = self._open_record(id)
         if record is None or record.operation.done != record.operation.total:
+            return False
+        if token and record.jobs.get(SPLIT) != token:
             return False
         self._update(record, status=status, failure=failure)
         self._finished[status] += 1

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 import pytest
@@ -23,7 +23,7 @@ from ocr_worker.stopwatch import Kind, Phase
 from read_operations.errors import StorageUnavailable
 from read_operations.records import Format, Line, Page, ReadingOrder, Request, Status, Unit, Word
 from read_operations.settings import Lane, Settings
-from read_operations.store import SPLIT, Commit
+from read_operations.store import SPLIT, Claim, Commit
 from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 
 BOX = (10.0, 20.0, 110.0, 20.0, 110.0, 50.0, 10.0, 50.0)
@@ -260,6 +260,41 @@ def test_a_page_that_takes_too_long_says_so() -> None:
     failure = bench.store.get(id).failure
     assert failure
     assert "longer than" in failure.message
+
+
+class _GivenAway:
+    """Work that fails after its job was given to another: its process was stopped for longer than a claim lasts."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._store = bench.store
+        self.other: Claim | None = None
+
+    def __call__(self, *_: object) -> NoReturn:
+        (operation,) = self._store.unfinished()
+        (job,) = operation.jobs
+        assert self._store.requeue(operation.operation.id, job.page, job.token)
+        self.other = self._store.begin(operation.operation.id, job.page, "another")
+        raise SoftTimeLimitExceeded
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "work"),
+    [(png(), Format.PNG, "ocr_worker.page_reader.read_page"), (pdf(1), Format.PDF, "ocr_worker.documents.count_pages")],
+)
+def test_who_was_asleep_does_not_give_up_what_another_works_on(
+    data: bytes, format: Format, work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(page_slow_attempts=1)
+    id = bench.submit(data, format)
+    monkeypatch.setattr(work, asleep := _GivenAway(bench))
+    bench.work()
+    (attempt,) = bench.told
+    assert isinstance(attempt, Attempt)
+    assert attempt.ending is Ending.NEEDLESS
+    assert not bench.store.get(id).status.final
+    (job,) = next(bench.store.unfinished()).jobs
+    assert asleep.other is not None
+    assert job.token == asleep.other.token
 
 
 @pytest.mark.parametrize(("earlier", "given_up"), [(0, False), (1, True)])

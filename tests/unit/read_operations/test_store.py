@@ -177,6 +177,34 @@ def test_two_jobs_do_not_work_on_the_same_page(store: OperationStore) -> None:
     assert store.begin(id, 1, "job b").verdict is Verdict.BUSY
 
 
+def test_who_has_lost_a_page_does_not_give_it_up(store: OperationStore) -> None:
+    # Given a page whose reader was silent for so long that it was given to another
+    id = new_request().id
+    failure = Failure(code="FailedToProcess", message="no")
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    silent = store.begin(id, 1, "job a")
+    store.requeue(id, 1, silent.token)
+    # Then the silent one gives it up neither while it is queued nor while the other reads it
+    assert store.commit(id, a_page(1, failure), given_up=True, token=silent.token).outcome is Outcome.LOST
+    other = store.begin(id, 1, "job b")
+    assert store.commit(id, a_page(1, failure), given_up=True, token=silent.token).outcome is Outcome.LOST
+    assert store.get(id).done == 0
+    # And what it has read is welcome; who has the page may give it up, and stored is stored
+    assert store.commit(id, a_page(1, failure), given_up=True, token=other.token).finisher
+    assert store.commit(id, a_page(1, failure), given_up=True, token=silent.token).outcome is Outcome.DUPLICATE
+
+
+def test_who_has_lost_the_split_does_not_end_the_operation(store: OperationStore) -> None:
+    id = new_request().id
+    store.create(Request(id=id, format=Format.PDF))
+    silent = store.begin(id, SPLIT, "job a")
+    store.requeue(id, SPLIT, silent.token)
+    assert not store.finish(id, Status.FAILED, token=silent.token)
+    other = store.begin(id, SPLIT, "job b")
+    assert not store.finish(id, Status.FAILED, token=silent.token)
+    assert store.finish(id, Status.FAILED, token=other.token)
+
+
 def test_a_redelivered_job_takes_over_from_its_dead_self(store: OperationStore) -> None:
     id = new_request().id
     store.create(Request(id=id, format=Format.JPEG), plan=[1])
@@ -456,7 +484,7 @@ def test_a_document_goes_with_its_record(settings: Settings, twice: Any) -> None
 
     def go_together() -> bool:
         left_ms = twice.zscore(f"{settings.key_prefix}:expiring", id) - time.time() * 1000
-        return abs(left_ms - twice.pttl(f"{settings.key_prefix}:{{{id}}}:op")) < 2000
+        return bool(abs(left_ms - twice.pttl(f"{settings.key_prefix}:{{{id}}}:op")) < 2000)
 
     store.create(Request(id=id, format=Format.JPEG), plan=[1])
     assert go_together()

@@ -155,6 +155,27 @@ class Operations(RuleBasedStateMachine):
         assert twin == self.real.requeue(self.id, page, real_token)
         assert not (twin and (self.over or page in self.stored))
 
+    @rule(claim=consumes(claims))
+    def give_up(self, claim: tuple[int, str, str]) -> None:
+        """Whoever had a job ends it, however long ago that was: as failed, or not at all."""
+        number, twin_token, real_token = claim
+        if number == SPLIT:
+            twin = self.twin.finish(self.id, Status.FAILED, NO, token=twin_token)
+            assert twin == self.real.finish(self.id, Status.FAILED, NO, token=real_token)
+            if twin:
+                assert not self.over
+                assert not self.planned
+                self.final = Status.FAILED
+                self.ended += 1
+            return
+        page = Page(number=number, width=len(self.stored), height=1, unit=Unit.PIXEL, failure=NO)
+        commit = self.twin.commit(self.id, page, given_up=True, token=twin_token)
+        assert commit == self.real.commit(self.id, page, given_up=True, token=real_token)
+        assert (commit.outcome is Outcome.OVER) == self.over
+        if commit.outcome is Outcome.STORED:
+            self.stored[number] = page
+            self.dead.add(number)
+
     @rule()
     def sweep(self) -> None:
         """Every job is brought back, as if nobody had heard of it for long."""
