@@ -113,8 +113,8 @@ class Jobs:
         try:
             work(operation, page, watch, limit)
         except ServiceBusy:
-            # The queue or a store is away. The sweeper brings the job back: soon if it can be given back now. However
-            # long it lasts, it uses up no attempts.
+            # The queue or a store is away, or full. The sweeper brings the job back: soon if it can be given back now,
+            # and then the attempt does not count. After an outage of more than a minute or so it does.
             with contextlib.suppress(ServiceBusy):
                 self._store.requeue(id, page, claim.token, uncount=True)
             raise

