@@ -7,6 +7,7 @@ middle of a round does no harm.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +37,8 @@ _log = get_logger(__name__)
 
 #: Between two looks through all documents.
 _STRAYS_S: Final = 3600
-#: Such a look takes minutes where there are millions of them, and is one step. Another sweeper would wait for less.
+_NAMES_AT_ONCE: Final = 500
+#: The folder of millions of documents may take minutes to say which are old. Another sweeper would wait for less.
 _STEP_S: Final = 900
 #: Documents that are removed at once: what takes time is their store's answer.
 _HANDS: Final = 8
@@ -89,10 +91,18 @@ class Sweeper:
             self._bring_back(doubtful)
 
     def sweep_strays(self) -> None:
-        """Removes documents that are older than any record can be; their records went with a Redis that was lost."""
+        """Removes old documents that no record knows; those went with a Redis that was lost."""
         longest_minutes = self._settings.operation_deadline_minutes + self._settings.result_ttl_minutes
-        if count := self._documents.delete_older(2 * longest_minutes * 60):
-            _log.warning("documents without a record removed", documents=count)
+        older = self._documents.older(2 * longest_minutes * 60)
+        removed: list[str] = []
+        refusals: list[ServiceBusy] = []
+        while names := list(itertools.islice(older, _NAMES_AT_ONCE)):
+            for name in self._store.strays(names):
+                self._progress.made()
+                self._remove_document(removed, refusals, name)
+        if removed:
+            _log.warning("documents without a record removed", documents=len(removed))
+        _complain(refusals)
 
     def _remove_expired(self, most_s: float) -> None:
         """Removes what is over, earliest first, until nothing is left or so many seconds have passed."""
@@ -108,9 +118,7 @@ class Sweeper:
             self._store.delete(*removed)
             self._metrics.expired.inc(len(removed))
             left += len(ids) - len(removed)
-        # Not raised: a store that refuses single documents says so as one does that is away.
-        if refusals:
-            _log.warning("documents could not be removed", documents=len(refusals), reason=str(refusals[0]))
+        _complain(refusals)
 
     def _remove_document(self, removed: list[str], refusals: list[ServiceBusy], id: str) -> None:
         """Notes an id whose document is gone; another keeps its record, by which it is found again."""
@@ -141,6 +149,12 @@ class Sweeper:
                     self._metrics.requeued.inc()
                     what = "split" if job.page == SPLIT else job.page
                     _log.warning("job brought back", operation=operation.id, page=what, silent_s=round(job.age_s))
+
+
+def _complain(refusals: list[ServiceBusy]) -> None:
+    # Not raised: a store that refuses single documents says so as one does that is away.
+    if refusals:
+        _log.warning("documents could not be removed", documents=len(refusals), reason=str(refusals[0]))
 
 
 @contextlib.contextmanager

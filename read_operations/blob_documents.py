@@ -96,16 +96,13 @@ class BlobDocumentStore(DocumentStore):
         with blob_errors(), contextlib.suppress(ResourceNotFoundError):
             self._container.delete_blob(checked(name), **_DELETE)
 
-    def delete_older(self, seconds: float) -> int:
-        """See `DocumentStore.delete_older`."""
+    def older(self, seconds: float) -> Iterator[str]:
+        """See `DocumentStore.older`."""
         oldest = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)
-        count = 0
         with blob_errors(), contextlib.suppress(ResourceNotFoundError):
             for blob in self._container.list_blobs(results_per_page=_LISTED_AT_ONCE):
                 if is_name(blob.name) and blob.last_modified < oldest:
-                    self.delete(blob.name)
-                    count += 1
-        return count
+                    yield blob.name
 
     def check(self) -> None:
         """See `DocumentStore.check`."""

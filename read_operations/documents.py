@@ -57,8 +57,8 @@ class DocumentStore(Protocol):
         """Removes the document if it is there."""
         ...
 
-    def delete_older(self, seconds: float) -> int:
-        """Removes every document stored longer ago than that, whatever records say; how many there were."""
+    def older(self, seconds: float) -> Iterator[str]:
+        """The documents stored longer ago than that, and what uploads of that time left; a name may come twice."""
         ...
 
     def check(self) -> None:
@@ -136,17 +136,14 @@ class FolderDocumentStore(DocumentStore):
             path.unlink(missing_ok=True)
             path.with_suffix(".part").unlink(missing_ok=True)  # of a gateway that was killed
 
-    def delete_older(self, seconds: float) -> int:
-        """See `DocumentStore.delete_older`."""
+    def older(self, seconds: float) -> Iterator[str]:
+        """See `DocumentStore.older`."""
         oldest = time.time() - seconds
-        count = 0
-        with _storage_errors("removed"):
+        with _storage_errors("looked for"):
             for path in self._folder.iterdir() if self._folder.is_dir() else ():
-                with contextlib.suppress(FileNotFoundError):  # another was quicker
+                with contextlib.suppress(FileNotFoundError):  # it went meanwhile
                     if is_name(path.stem) and path.stat().st_mtime < oldest:
-                        path.unlink()
-                        count += 1
-        return count
+                        yield path.stem
 
     def _path(self, name: str) -> Path:
         return self._folder / checked(name)

@@ -252,6 +252,12 @@ class RedisOperationStore:
         return [id.decode() for id in ids]
 
     def delete(self, *ids: str) -> None:
+    def strays(self, names: Sequence[str]) -> list[str]:
+        """See `OperationStore.strays`."""
+        with storage_errors():
+            times = self._redis.zmscore(self._key("expiring"), names)
+        return [name for name, at_ms in zip(names, times, strict=True) if at_ms is None]
+
         """See `OperationStore.delete`."""
         if not ids:
             return

@@ -244,6 +244,10 @@ class OperationStore(Protocol):
     def delete(self, *ids: str) -> None:
         """Removes operations and all their pages, if they are there."""
         ...
+    def strays(self, names: Sequence[str]) -> list[str]:
+        """Those of the names under which no document is expected and no operation is on record, so none expires."""
+        ...
+
 
     def usage(self, month: str | None = None) -> int:
         """Pages that were read, failed ones left out, by operations that finished in a month, or ever.

@@ -45,9 +45,7 @@ class MemoryDocumentStore(DocumentStore):
         self.documents.pop(name, None)
         self.stored_at.pop(name, None)
 
-    def delete_older(self, seconds: float) -> int:
-        """See `DocumentStore.delete_older`."""
-        old = [name for name, at in self.stored_at.items() if at < time.time() - seconds]
-        for name in old:
-            self.delete(name)
-        return len(old)
+    def older(self, seconds: float) -> Iterator[str]:
+        """See `DocumentStore.older`."""
+        oldest = time.time() - seconds
+        yield from [name for name, at in self.stored_at.items() if at < oldest]

@@ -278,6 +278,10 @@ class MemoryOperationStore:
         """See `OperationStore.delete`."""
         for id in ids:
             self._records.pop(id, None)
+    def strays(self, names: Sequence[str]) -> list[str]:
+        """See `OperationStore.strays`."""
+        return [name for name in names if name not in self._expiring]
+
             self._expiring.pop(id, None)
 
     def usage(self, month: str | None = None) -> int:

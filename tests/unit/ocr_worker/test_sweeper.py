@@ -202,8 +202,12 @@ def test_documents_whose_records_were_lost_go_too(yard: Yard) -> None:
     yard.documents.stored_at["lost"] = 0
     yard.documents.stored_at["young"] = time.time()
     yard.documents.documents["young"] = b"x"
+    # And one whose operation has been retried since, or for a sweeper that takes today for next week
+    yard.documents.documents["known"] = b"x"
+    yard.documents.stored_at["known"] = 0
+    yard.store.expect("known")
     yard.sweeper.sweep_strays()
-    assert yard.documents.documents.keys() == {"young"}
+    assert yard.documents.documents.keys() == {"young", "known"}
 
 
 def test_results_and_documents_go_away(yard: Yard) -> None:

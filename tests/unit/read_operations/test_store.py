@@ -434,6 +434,17 @@ def test_an_expected_document_expires_without_an_operation(make_store: type, set
     assert list(store.expired()) == []
 
 
+def test_a_stray_is_what_no_record_knows(store: OperationStore) -> None:
+    expected, recorded, ended, gone = (str(uuid.uuid4()) for _ in range(4))
+    store.expect(expected)
+    for id in (recorded, ended, gone):
+        store.create(Request(id=id, format=Format.PDF))
+    store.finish(ended, Status.FAILED, Failure(code="FailedToProcess", message="no"), given_up=True)
+    store.retry(ended)
+    store.delete(gone)
+    assert store.strays([expected, gone, recorded, "unknown", ended]) == [gone, "unknown"]
+
+
 def test_several_operations_are_deleted_at_once(store: OperationStore) -> None:
     requests = [new_request() for _ in range(3)]
     for request in requests:
