@@ -35,7 +35,7 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
     await anyio.to_thread.run_sync(check_room, parts.store, parts.queue, parts.settings)
     account = account_of(http, parts.settings)
     if account is not None:
-        await anyio.to_thread.run_sync(_check_quota, account, parts)
+        await anyio.to_thread.run_sync(_check_quota, account, id, parts)
     async with incoming_document(http, parts) as document:
         format = await document.open(dialect.formats)
         request = parameters.request(id, format, synchronous=synchronous, account=account)
@@ -68,13 +68,13 @@ async def discard(id: str, parts: Parts) -> None:
         await anyio.to_thread.run_sync(_discard, id, parts)
 
 
-def _check_quota(account: str, parts: Parts) -> None:
+def _check_quota(account: str, id: str, parts: Parts) -> None:
     """Counts the request, or refuses it.
 
     Raises:
         QuotaUsedUp: the client has sent as much as it may.
     """
-    refusal = parts.store.admit(account)
+    refusal = parts.store.admit(account, id)
     if refusal is None:
         return
     settings = parts.settings

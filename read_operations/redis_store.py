@@ -8,7 +8,8 @@ Keys, behind the configured prefix, with the braces as they stand here:
     {id}:attempts  hash    page -> tries begun
     {id}:pages     hash    page -> packed page
     {id}:dead      hash    page that was given up (0 = the operation) -> <ms>:<tries begun>:[code, message]
-    quota:ACCOUNT  hash    requests, pages: counted since the window began; goes when that ends
+    quota:ACCOUNT  hash    requests, pages: counted since the window began; last: the id of the last request that was;
+                           goes when the window ends
     active         zset    ids without a final status, by creation (us)
     dead           zset    ids of which something was given up, by the last time (ms)
     expiring       zset    ids by the time (ms) at which their document and record go
@@ -85,11 +86,11 @@ class RedisOperationStore:
         with storage_errors():
             self._redis.zadd(self._key("expiring"), {id: self._now_us() // 1000 + self._longest_life_ms})
 
-    def admit(self, account: str) -> Refusal | None:
+    def admit(self, account: str, id: str) -> Refusal | None:
         """See `OperationStore.admit`."""
         most = ["" if quota is None else quota for quota in self._quotas]
         with storage_errors():
-            used_up, left_ms = self._scripts["admit"](keys=[self._quota_key(account)], args=[*most, self._quota_ms])
+            used_up, left_ms = self._run("admit", [self._quota_key(account)], *most, self._quota_ms, id)
         return Refusal(quota=Quota(used_up.decode()), wait_s=left_ms / 1000) if used_up else None
 
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
@@ -251,13 +252,13 @@ class RedisOperationStore:
             )
         return [id.decode() for id in ids]
 
-    def delete(self, *ids: str) -> None:
     def strays(self, names: Sequence[str]) -> list[str]:
         """See `OperationStore.strays`."""
         with storage_errors():
             times = self._redis.zmscore(self._key("expiring"), names)
         return [name for name, at_ms in zip(names, times, strict=True) if at_ms is None]
 
+    def delete(self, *ids: str) -> None:
         """See `OperationStore.delete`."""
         if not ids:
             return

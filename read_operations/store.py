@@ -148,8 +148,11 @@ class OperationStore(Protocol):
         """Notes that a document of this name will be stored, so that it expires even when no operation follows."""
         ...
 
-    def admit(self, account: str) -> Refusal | None:
-        """Counts a request with its document's first page, or refuses it, uncounted, when a quota is used up."""
+    def admit(self, account: str, id: str) -> Refusal | None:
+        """Counts a request with its document's first page, or refuses it, uncounted, when a quota is used up.
+
+        The id is that of its operation: the same again is counted once.
+        """
         ...
 
     def create(self, request: Request, plan: Sequence[int] | None = None) -> None:
@@ -241,13 +244,13 @@ class OperationStore(Protocol):
         """Some ids whose time is over, the earliest first without the first `skip`; what is not deleted comes again."""
         ...
 
-    def delete(self, *ids: str) -> None:
-        """Removes operations and all their pages, if they are there."""
-        ...
     def strays(self, names: Sequence[str]) -> list[str]:
         """Those of the names under which no document is expected and no operation is on record, so none expires."""
         ...
 
+    def delete(self, *ids: str) -> None:
+        """Removes operations and all their pages, if they are there."""
+        ...
 
     def usage(self, month: str | None = None) -> int:
         """Pages that were read, failed ones left out, by operations that finished in a month, or ever.

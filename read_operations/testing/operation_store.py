@@ -51,6 +51,7 @@ class _Used:
     ends: float
     requests: int = 0
     pages: int = 0
+    last: str = ""
 
 
 class MemoryOperationStore:
@@ -70,15 +71,18 @@ class MemoryOperationStore:
         settings = self._settings
         self._expiring[id] = self._clock() + 60 * (settings.operation_deadline_minutes + settings.result_ttl_minutes)
 
-    def admit(self, account: str) -> Refusal | None:
+    def admit(self, account: str, id: str) -> Refusal | None:
         """See `OperationStore.admit`."""
         used, settings = self._used_by(account), self._settings
+        if id == used.last:
+            return None
         for quota, count, most in (
             (Quota.REQUESTS, used.requests, settings.quota_requests),
             (Quota.PAGES, used.pages, settings.quota_pages),
         ):
             if most is not None and count >= most:
                 return Refusal(quota=quota, wait_s=used.ends - self._clock())
+        used.last = id
         used.requests += 1
         used.pages += 1
         return None
@@ -274,14 +278,14 @@ class MemoryOperationStore:
         ids = [id for at, id in sorted((at, id) for id, at in self._expiring.items()) if at <= now]
         return ids[skip : skip + _IDS_AT_ONCE]
 
-    def delete(self, *ids: str) -> None:
-        """See `OperationStore.delete`."""
-        for id in ids:
-            self._records.pop(id, None)
     def strays(self, names: Sequence[str]) -> list[str]:
         """See `OperationStore.strays`."""
         return [name for name in names if name not in self._expiring]
 
+    def delete(self, *ids: str) -> None:
+        """See `OperationStore.delete`."""
+        for id in ids:
+            self._records.pop(id, None)
             self._expiring.pop(id, None)
 
     def usage(self, month: str | None = None) -> int:

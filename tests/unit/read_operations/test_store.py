@@ -602,6 +602,11 @@ def test_the_list_of_dead_letters_is_bounded_and_expires(settings: Settings, mon
     client.close()
 
 
+def test_a_request_whose_answer_is_lost_counts_once(settings: Settings, twice: Any) -> None:
+    store = RedisOperationStore(twice, settings.model_copy(update={"quota_requests": 2, "quota_pages": 2}))
+    assert [store.admit("a", id) is None for id in ("first", "second", "third")] == [True, True, False]
+
+
 def with_quotas(make_store: type, settings: Settings, **quotas: object) -> OperationStore:
     made: OperationStore = make_store(Settings(**{**settings.model_dump(), "quota_window_s": 1, **quotas}))
     return made
@@ -609,29 +614,39 @@ def with_quotas(make_store: type, settings: Settings, **quotas: object) -> Opera
 
 def test_a_quota_of_requests_is_each_account_s_own_and_comes_again(make_store: type, settings: Settings) -> None:
     store = with_quotas(make_store, settings, quota_requests=2)
-    assert [store.admit("a"), store.admit("a"), store.admit("b")] == [None, None, None]
-    refusal = store.admit("a")
+    assert [
+        store.admit("a", str(uuid.uuid4())),
+        store.admit("a", str(uuid.uuid4())),
+        store.admit("b", str(uuid.uuid4())),
+    ] == [None, None, None]
+    refusal = store.admit("a", str(uuid.uuid4()))
     assert refusal is not None
     assert refusal.quota is Quota.REQUESTS
     assert 0 < refusal.wait_s <= 1
-    assert store.admit("b") is None
+    assert store.admit("b", str(uuid.uuid4())) is None
     time.sleep(refusal.wait_s + 0.05)
-    assert store.admit("a") is None
+    assert store.admit("a", str(uuid.uuid4())) is None
+
+
+def test_the_same_request_counts_once(make_store: type, settings: Settings) -> None:
+    store = with_quotas(make_store, settings, quota_requests=1, quota_window_s=60)
+    assert [store.admit("a", id) is None for id in ("first", "first", "second", "first")] == [True, True, False, True]
+    assert [store.admit("b", id) is None for id in ("first", "second")] == [True, False]
 
 
 def test_a_quota_of_pages_counts_those_of_a_document_when_it_is_opened(make_store: type, settings: Settings) -> None:
     # Given a document of an account that may have four pages read
     store = with_quotas(make_store, settings, quota_pages=4, quota_window_s=60)
     id = new_request().id
-    assert store.admit("a") is None
+    assert store.admit("a", str(uuid.uuid4())) is None
     store.create(Request(id=id, format=Format.PDF, account="a"))
     assert store.get(id).request.account == "a"
     # When it is opened, twice as after a crash, and has three
     for _ in range(2):
         store.plan(id, [1, 2, 3], "a")
     # Then there is room for one more document, whatever its pages are
-    assert store.admit("a") is None
-    refusal = store.admit("a")
+    assert store.admit("a", str(uuid.uuid4())) is None
+    refusal = store.admit("a", str(uuid.uuid4()))
     assert isinstance(refusal, Refusal)
     assert refusal.quota is Quota.PAGES
 
@@ -641,10 +656,10 @@ def test_pages_of_an_earlier_window_count_in_the_one_they_are_opened_in(make_sto
     id = new_request().id
     store.create(Request(id=id, format=Format.PDF, account="a"))
     store.plan(id, [1, 2, 3], "a")
-    refusal = store.admit("a")
+    refusal = store.admit("a", str(uuid.uuid4()))
     assert refusal is not None
     time.sleep(refusal.wait_s + 0.05)
-    assert store.admit("a") is None
+    assert store.admit("a", str(uuid.uuid4())) is None
 
 
 def test_many_at_once_get_what_the_quota_has_and_no_more(make_store: type, settings: Settings) -> None:
@@ -652,7 +667,7 @@ def test_many_at_once_get_what_the_quota_has_and_no_more(make_store: type, setti
     if isinstance(stores[0], RedisOperationStore):  # as many gateways
         stores += [with_quotas(make_store, settings, quota_requests=50, quota_window_s=60) for _ in range(3)]
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: stores[n % len(stores)].admit("a"), range(200)))
+        answers = list(pool.map(lambda n: stores[n % len(stores)].admit("a", str(uuid.uuid4())), range(200)))
     assert answers.count(None) == 50
 
 
