@@ -58,9 +58,7 @@ class ReadParameters:
             reading_order=_reading_order(given.get("readingorder", usual_order)),
         )
 
-    def request(
-        self, id: str, format: Format, *, synchronous: bool, patient: bool = False, account: str | None = None
-    ) -> Request:
+    def request(self, id: str, format: Format, *, patient: bool = False, account: str | None = None) -> Request:
         """The request for an operation on a document of this format.
 
         Raises:
@@ -74,7 +72,6 @@ class ReadParameters:
             pages=self.pages,
             language=self.language,
             reading_order=self.reading_order,
-            synchronous=synchronous,
             patient=patient,
             account=account,
         )

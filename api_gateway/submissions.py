@@ -38,7 +38,7 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
         await anyio.to_thread.run_sync(_check_quota, account, id, parts)
     async with incoming_document(http, parts) as document:
         format = await document.open(dialect.formats)
-        request = parameters.request(id, format, synchronous=synchronous, account=account)
+        request = parameters.request(id, format, account=account)
         await anyio.to_thread.run_sync(parts.store.expect, id)
         try:
             await parts.documents.save(id, document)

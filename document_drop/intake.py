@@ -155,7 +155,7 @@ class Intake:
         self._store.expect(claim.operation)
         with self._place.open(claim.found) as chunks:
             format = self._portal.call(self._save, claim.operation, chunks)
-        request = options.parameters.request(claim.operation, format, synchronous=False, patient=True)
+        request = options.parameters.request(claim.operation, format, patient=True)
         # Whoever has taken the claim over stores the document once more; its operation is for him to record.
         self._claims.renew(claim)
         try:

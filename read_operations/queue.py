@@ -96,7 +96,7 @@ _KIB_PER_CHILD: Final = 2_200_000
 
 def queue_of(request: Request, page: int, pages: int, settings: Settings) -> str:
     """The queue for a page of an operation that has so many to read, or for the opening of its document (`SPLIT`)."""
-    interactive = request.synchronous or (not request.patient and pages <= settings.interactive_pages)
+    interactive = not request.patient and pages <= settings.interactive_pages
     lane = Lane.INTERACTIVE if interactive else Lane.BATCH
     # Whoever opens a document does not read it.
     apart = page != SPLIT and request.language in settings.language_queues

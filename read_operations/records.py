@@ -213,8 +213,6 @@ class Request:
     pages: str | None = None
     language: str | None = None
     reading_order: ReadingOrder = ReadingOrder.BASIC
-    #: Somebody is holding a connection open for the answer.
-    synchronous: bool = False
     #: Nobody waits for it: everybody else goes first.
     patient: bool = False
     #: Whose quota its pages count against, if there are quotas.

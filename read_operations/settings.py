@@ -81,7 +81,7 @@ class Mode(StrEnum):
 class Lane(StrEnum):
     """The queues. Workers take from both in turn, so neither starves the other."""
 
-    INTERACTIVE = "interactive"  # single images, small documents, calls somebody waits for, the opening of documents
+    INTERACTIVE = "interactive"  # single images, small documents, the opening of documents
     BATCH = "batch"  # everything else
 
 

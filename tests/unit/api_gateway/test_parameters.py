@@ -30,14 +30,13 @@ def test_nothing_asked_for() -> None:
 
 def test_everything_asked_for() -> None:
     query = [("pages", "1-3,5"), ("language", "DE"), ("readingOrder", "natural"), ("model-version", "2022-04-30")]
-    request = parse(query).request(ID, Format.PDF, synchronous=True)
+    request = parse(query).request(ID, Format.PDF)
     assert request == Request(
         id=ID,
         format=Format.PDF,
         pages="1-3,5",
         language="de",
         reading_order=ReadingOrder.NATURAL,
-        synchronous=True,
     )
 
 
@@ -93,8 +92,8 @@ def test_what_is_refused(name: str, value: str, error: type[BadRequest]) -> None
 
 
 def test_an_image_has_one_page() -> None:
-    assert parse([("pages", "-4")]).request(ID, Format.PNG, synchronous=False).pages == "-4"
+    assert parse([("pages", "-4")]).request(ID, Format.PNG).pages == "-4"
     second = parse([("pages", "2")])
-    assert second.request(ID, Format.TIFF, synchronous=False).pages == "2"
+    assert second.request(ID, Format.TIFF).pages == "2"
     with pytest.raises(BadPages, match="has 1 page"):
-        second.request(ID, Format.PNG, synchronous=False)
+        second.request(ID, Format.PNG)

@@ -150,12 +150,6 @@ def test_pages_in_a_language_with_queues_of_its_own_wait_there_and_so_do_their_s
     assert bench.work() == [(SPLIT, Lane.INTERACTIVE), *((page, "batch-ja") for page in (1, 2, 1, 3))]
 
 
-def test_a_synchronous_call_is_interactive_whatever_its_size() -> None:
-    bench = Bench()
-    bench.submit(tiff(5), Format.TIFF, synchronous=True)
-    assert {lane for _, lane in bench.work()} == {Lane.INTERACTIVE}
-
-
 def test_only_the_wanted_pages_are_read() -> None:
     bench = Bench()
     id = bench.submit(tiff(5), Format.TIFF, pages="2,4-")

@@ -171,14 +171,6 @@ def test_a_message_whose_taker_died_before_it_began_comes_back_like_one_that_had
     assert yard.queue.waiting_jobs == [(id, 1, Lane.INTERACTIVE)]
 
 
-def test_a_synchronous_call_stays_interactive(yard: Yard) -> None:
-    id = str(uuid.uuid4())
-    yard.store.create(Request(id=id, format=Format.PDF, synchronous=True))
-    yard.store.plan(id, [1, 2, 3, 4, 5])
-    yard.after(60)
-    assert {lane for _, _, lane in yard.queue.waiting_jobs} == {Lane.INTERACTIVE}
-
-
 def test_one_operation_in_trouble_harms_no_other(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given two documents to remove, one of which cannot be
     for id in ("first", "second"):

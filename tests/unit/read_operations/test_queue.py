@@ -12,8 +12,8 @@ from read_operations.store import SPLIT
 SETTINGS = Settings(language_queues=("ja", "zh-Hans"), interactive_pages=4)
 
 
-def request(language: str | None, *, synchronous: bool = False, patient: bool = False) -> Request:
-    return Request(id="a", format=Format.PDF, language=language, synchronous=synchronous, patient=patient)
+def request(language: str | None, *, patient: bool = False) -> Request:
+    return Request(id="a", format=Format.PDF, language=language, patient=patient)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,7 @@ def test_where_a_page_waits(language: str | None, page: int, pages: int, queue: 
     assert queue_of(request(language), page, pages, SETTINGS) == queue
 
 
-def test_somebody_waits_or_nobody_does_in_every_language() -> None:
-    assert queue_of(request("ja", synchronous=True), 1, 100, SETTINGS) == "interactive-ja"
+def test_what_nobody_waits_for_goes_behind_in_every_language() -> None:
     assert queue_of(request("ja", patient=True), 1, 1, SETTINGS) == "batch-ja"
 
 

@@ -19,7 +19,6 @@ requests = st.builds(
     pages=st.none() | st.text(),
     language=st.none() | st.text(),
     reading_order=st.sampled_from(ReadingOrder),
-    synchronous=st.booleans(),
     patient=st.booleans(),
     account=st.none() | st.text(),
 )
@@ -45,12 +44,11 @@ def test_a_request_comes_back_as_it_was_stored(request: Request) -> None:
                 pages="1-3",
                 language="de",
                 reading_order=ReadingOrder.NATURAL,
-                synchronous=True,
                 patient=True,
                 account="reader",
             ),
             f'{{"id":"{ID}","format":"tiff","pages":"1-3","language":"de","reading_order":"natural",'
-            '"synchronous":true,"patient":true,"account":"reader"}',
+            '"patient":true,"account":"reader"}',
         ),
     ],
 )

@@ -60,7 +60,7 @@ class TestOcr:
             ],
         }
         request = gateway.store.get(answer.headers["apim-request-id"]).request
-        assert (request.synchronous, request.reading_order) == (True, ReadingOrder.NATURAL)
+        assert request.reading_order is ReadingOrder.NATURAL
 
     @pytest.mark.parametrize(
         ("query", "orientation"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from read_operations.queue import queue_of
 from read_operations.records import Failure, Format, Page, ReadingOrder, Request, Status, Unit
 from read_operations.settings import Lane, Settings
 from read_operations.store import SPLIT
@@ -211,8 +212,11 @@ class TestSync:
             answer = await client.post(SYNC, content=png)
         assert answer.status_code == 200
         assert answer.text == SUCCEEDED
+        # Also when somebody holds the line, a long document stands in nobody's way
         request = reading.store.get(answer.headers["apim-request-id"]).request
-        assert request.synchronous
+        pages = reading.settings.interactive_pages
+        assert queue_of(request, 1, pages, reading.settings) == Lane.INTERACTIVE
+        assert queue_of(request, 1, pages + 1, reading.settings) == Lane.BATCH
 
     async def test_a_failure(self, png: bytes) -> None:
         failure = Failure(code="InvalidImage", message="The file is damaged.")
