@@ -32,7 +32,7 @@ async def submit(http: HttpRequest, parts: Parts, dialect: Dialect, id: str, *, 
         ClientDisconnect: the client went away before all of the document had come.
     """
     parameters = ReadParameters.parse(http.query_params.multi_items(), dialect.parameters, dialect.reading_order)
-    await anyio.to_thread.run_sync(check_room, parts.store, parts.queue, parts.settings)
+    await anyio.to_thread.run_sync(check_room, parts.store, parts.documents, parts.queue, parts.settings)
     account = account_of(http, parts.settings)
     if account is not None:
         await anyio.to_thread.run_sync(_check_quota, account, id, parts)

@@ -92,7 +92,7 @@ class Intake:
             return Fate.HELD
         self._take_back_complaint(options.prefix)
         try:
-            check_room(self._store, self._queue, self._settings, share=_SHARE)
+            check_room(self._store, self._documents, self._queue, self._settings, share=_SHARE)
         except FleetFull:
             return Fate.FULL
         answer = self._claims.claim(found, options.outputs, options.webhook)

@@ -18,6 +18,11 @@ from read_operations.errors import StorageUnavailable
 
 #: Bytes gathered before a write leaves the event loop.
 _WRITE_BYTES: Final = 2**20
+#: What stays free: who writes the last byte takes the place of records, logs and uploads under way.
+_LEAST_FREE_BYTES: Final = 2**30
+#: The same of a small file system, as a share of it.
+_LEAST_FREE: Final = 0.05
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 #: Said by file systems that write names at once, or cannot be asked to, as those of network shares.
 _NO_FOLDER_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 _NAME: Final = re.compile(r"[0-9a-f-]{36}", re.ASCII)
@@ -52,6 +57,10 @@ class DocumentStore(Protocol):
     def exists(self, name: str) -> bool:
         """Whether there is such a document, without fetching it."""
         ...
+
+    def has_room(self) -> bool:
+        """Whether there is room for more; where nobody can tell there is."""
+        return True
 
     def delete(self, name: str) -> None:
         """Removes the document if it is there."""
@@ -129,6 +138,14 @@ class FolderDocumentStore(DocumentStore):
             raise StorageUnavailable(f"The document cannot be reached: {error.strerror}.") from error
         return True
 
+    def has_room(self) -> bool:
+        """See `DocumentStore.has_room`."""
+        with _storage_errors():
+            self._make_folder()
+            space = os.statvfs(self._folder)
+        least = min(_LEAST_FREE_BYTES, _LEAST_FREE * space.f_blocks * space.f_frsize)
+        return space.f_bavail * space.f_frsize >= least
+
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""
         path = self._path(name)
@@ -204,4 +221,5 @@ def _storage_errors(done: str = "stored") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageUnavailable(f"The document could not be {done}: {error.strerror}.") from error
+        remedy = " Try again in a while, or have the document store enlarged." if error.errno in _FULL else ""
+        raise StorageUnavailable(f"The document could not be {done}: {error.strerror}.{remedy}") from error

@@ -205,6 +205,10 @@ class FleetFull(ServiceBusy):
     """The service has as many documents to read as it takes. Try again in a while."""
 
 
+class DocumentsFull(FleetFull):
+    """The service has no room for another document. Try again in a while, or have its document store enlarged."""
+
+
 class ServiceStops(ServiceBusy):
     """The service restarts. The document's result will be at the Operation-Location of this answer."""
 

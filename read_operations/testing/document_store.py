@@ -16,6 +16,7 @@ class MemoryDocumentStore(DocumentStore):
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
+        self.full = False
         #: Seconds since 1970.
         self.stored_at: dict[str, float] = {}
 
@@ -39,6 +40,10 @@ class MemoryDocumentStore(DocumentStore):
     def exists(self, name: str) -> bool:
         """See `DocumentStore.exists`."""
         return name in self.documents
+
+    def has_room(self) -> bool:
+        """See `DocumentStore.has_room`."""
+        return not self.full
 
     def delete(self, name: str) -> None:
         """See `DocumentStore.delete`."""

@@ -118,3 +118,14 @@ async def test_a_full_fleet_refuses_before_it_looks_at_the_document(png: bytes, 
         gateway.store.commit(id, Page(number=page, width=1, height=1, unit=Unit.PIXEL))
         gateway.store.finish(id, Status.SUCCEEDED)
         assert (await client.post(ANALYZE, content=png)).status_code == 202
+
+
+async def test_a_full_document_store_refuses_before_it_looks_at_the_document() -> None:
+    documents = MemoryDocumentStore()
+    documents.full = True
+    transport = httpx.ASGITransport(app=Gateway(documents=documents).app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.post(ANALYZE, content=b"no document")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert "have its document store enlarged" in answer.json()["error"]["message"]

@@ -23,7 +23,7 @@ from document_drop.names import digest
 from document_drop.place import Found, PlaceRefuses, Standing
 from document_drop.rendering import Renderer
 from document_drop.tally import Tally
-from read_operations.documents import FolderDocumentStore
+from read_operations.documents import DocumentStore, FolderDocumentStore
 from read_operations.errors import DocumentDamaged, ServiceBusy
 from read_operations.queue import CeleryQueue
 from read_operations.records import Output
@@ -209,6 +209,19 @@ def test_the_fleets_limits_are_the_drops(drop: Drop, benches: Callable[..., Benc
         return count(bench, "succeeded") == 8
 
     bench.until(all_read, 40)
+
+
+def test_a_full_document_store_is_waited_for(
+    drop: Drop, benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = benches(drop)
+    with monkeypatch.context() as full:
+        for each in (FolderDocumentStore, DocumentStore):
+            full.setattr(each, "has_room", lambda _: False)
+        drop.put("x.pdf", DOCUMENT)
+        bench.steps(0.5)
+        assert bench.operations() == []
+    read_once(bench)
 
 
 def test_a_document_under_a_lease_is_read_once(blob_drop: BlobDrop, benches: Callable[..., Bench]) -> None:

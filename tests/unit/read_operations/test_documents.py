@@ -191,9 +191,36 @@ async def test_a_document_that_does_not_get_to_the_disk_is_an_error(
 @pytest.mark.parametrize("size", [1, 3_000_000], ids=["at the end", "on the way"])
 async def test_a_full_disk_is_an_error_with_its_cause(size: int, tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.part").symlink_to("/dev/full")
-    with pytest.raises(StorageUnavailable, match="No space left"):
+    with pytest.raises(StorageUnavailable, match=r"No space left on device\. Try again in a while, or"):
         await FolderDocumentStore(tmp_path).save(NAME, pieces(bytes(size)))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "room"),
+    [
+        (0, 2**40, False),
+        (2**30 - 4096, 2**40, False),
+        (2**30, 2**40, True),
+        # A small one, and one that does not say how large it is
+        (49 * 2**20, 1000 * 2**20, False),
+        (50 * 2**20, 1000 * 2**20, True),
+        (0, 0, True),
+    ],
+)
+def test_some_of_a_disk_stays_free(
+    free: int, total: int, room: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def statvfs(path: Path) -> os.statvfs_result:
+        asked.append(path)
+        # More is free for root.
+        return os.statvfs_result((1, 4096, total // 4096, free // 4096 + 10**6, free // 4096, 0, 0, 0, 0, 255))
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    assert FolderDocumentStore(tmp_path / "new").has_room() is room
+    assert asked == [tmp_path / "new"]
 
 
 async def test_deleting_takes_the_rest_of_a_killed_upload_along(tmp_path: Path) -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from read_operations.errors import FleetFull
+from read_operations.errors import DocumentsFull, FleetFull
 from read_operations.records import Format, Request
 from read_operations.room import check_room
 from read_operations.settings import Lane, Settings
-from read_operations.testing import MemoryOperationStore, MemoryQueue
+from read_operations.testing import MemoryDocumentStore, MemoryOperationStore, MemoryQueue
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,20 @@ from read_operations.testing import MemoryOperationStore, MemoryQueue
 def test_a_share_of_the_limits_may_be_used_up(limits: dict[str, int], share: float, full: bool) -> None:
     # Given four operations that are not finished, with a job each
     settings = Settings.model_validate(limits)
-    store, queue = MemoryOperationStore(settings), MemoryQueue()
+    store, documents, queue = MemoryOperationStore(settings), MemoryDocumentStore(), MemoryQueue()
     for number in range(4):
         id = f"00000000-0000-4000-8000-{number:012}"
         store.create(Request(id=id, format=Format.PDF))
         queue.enqueue(id, 0, Lane.BATCH)
     if full:
         with pytest.raises(FleetFull):
-            check_room(store, queue, settings, share=share)
+            check_room(store, documents, queue, settings, share=share)
     else:
-        check_room(store, queue, settings, share=share)
+        check_room(store, documents, queue, settings, share=share)
+
+
+def test_documents_that_fill_their_store_are_refused() -> None:
+    settings, documents = Settings(), MemoryDocumentStore()
+    documents.full = True
+    with pytest.raises(DocumentsFull):
+        check_room(MemoryOperationStore(settings), documents, MemoryQueue(), settings)
