@@ -26,7 +26,10 @@ NAMESPACE: Final = "documents"
 Object = dict[str, Any]
 
 #: Made-up values of secrets that have to look like something.
-_SECRETS: Final = {"READFLEET_WEBHOOK_SECRET": f"whsec_{base64.b64encode(bytes(32)).decode()}"}
+_SECRETS: Final = {
+    "READFLEET_REDIS_URL": "rediss://:made-up@redis.example.com:10000/0",
+    "READFLEET_WEBHOOK_SECRET": f"whsec_{base64.b64encode(bytes(32)).decode()}",
+}
 _PROGRAMS: Final = Path(sys.executable).parent
 
 
