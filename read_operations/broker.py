@@ -13,8 +13,8 @@ class _QoS(redis.QoS):  # type: ignore[misc]  # kombu ships no types
     One is forgotten even when the broker could not be told of its acknowledgement. In kombu 5.7 an acknowledgement that
     fails keeps its place in the count of deliveries under way. With as many failures as a worker has children, for
     instance while Redis restarts, the count is full: the worker takes no message any more, and as it no longer talks to
-    Redis it does not even notice a lost connection. The message itself stays with the broker and is delivered again; the
-    operation's record knows that nothing is left to do.
+    Redis it does not even notice a lost connection. The message itself stays with the broker and is delivered again;
+    the operation's record knows that nothing is left to do.
 
     One that is being worked on stays with its worker when the connection is lost. By itself a channel that closes gives
     every message back, so another reader would begin the same page, and the page would count a reader that died.
