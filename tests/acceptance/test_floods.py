@@ -1,10 +1,12 @@
-"""Nobody waits behind a giant: a book of 2,000 pages is read while a single page comes."""
+"""Nobody waits behind a giant: a book of 2,000 pages is read while a single page comes. Nobody takes all memory."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from read_operations.settings import Lane, Mode, Settings
@@ -58,3 +60,21 @@ def test_a_book_of_2000_pages_delays_a_single_page_by_two_at_most(fleet: Fleet) 
         waited.append(fleet.store.get(book).done - before)
     assert max(waited) <= 2
     fleet.store.delete(book)
+
+
+def test_who_sends_requests_without_end_is_left_with_its_document(fleet: Fleet) -> None:
+    # Given a client that waits for a long book
+    book = long_book(500)
+    head = f"POST /vision/v3.2/read/syncAnalyze HTTP/1.1\r\nHost: reader\r\nContent-Length: {len(book)}\r\n\r\n"
+    host, _, port = fleet.endpoint.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head.encode() + book)
+        wait_for(lambda: [each for each in fleet.store.unfinished() if each.operation.done])
+        # When it sends one request after the other meanwhile
+        with pytest.raises(ConnectionError):
+            for _ in range(1_000):
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: reader\r\n\r\n" * 1_000)
+        # Then it is gone, and so is what nobody waits for
+        wait_for(lambda: not list(fleet.store.unfinished()) and not fleet.documents())
+    assert httpx.get(f"{fleet.endpoint}/ready").status_code == 200
+    assert "Traceback" not in fleet.log("gateway")
