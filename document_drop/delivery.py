@@ -16,9 +16,9 @@ from document_drop.claims import Claim, ClaimLost, Claims, Ending
 from document_drop.metrics import DropMetrics
 from document_drop.names import ERROR, RESULT, output_error
 from document_drop.place import DocumentChanged, DropPlace, Mark, PlaceRefuses, Standing
-from document_drop.rendering import Renderer
+from document_drop.rendering import MakerDied, Renderer
 from read_operations.documents import DocumentStore
-from read_operations.errors import DocumentError, PageFailed, ReadfleetError, ServiceBusy
+from read_operations.errors import DocumentError, OperationNotFound, PageFailed, ServiceBusy
 from read_operations.logs import get_logger
 from read_operations.records import Failure, Operation, Output, Status
 from read_operations.settings import AfterSuccess, Settings
@@ -129,8 +129,13 @@ class Delivery:
             # The others are made of records: what was read may be large, and need not be fetched for them.
             with nullcontext(file) if output.from_records else self._documents.local(claim.operation) as document:
                 self._renderer.render(output, operation, document, file)
-        except (DocumentError, FileNotFoundError) as error:
-            failure = Failure.of(error if isinstance(error, ReadfleetError) else PageFailed())
+        except FileNotFoundError as error:
+            # Its result may have been written by who did not come to say so, or whose word a failover of Redis lost.
+            raise OperationNotFound from error
+        except DocumentError as error:
+            if isinstance(error, MakerDied) and claim.attempts == 1:
+                raise  # so the claim rests, and is taken up again
+            failure = Failure.of(error)
             _log.warning("an output could not be made", name=claim.name, output=output.value, reason=failure.message)
             files.write_text(output_error(output), self.error_text(claim.name, failure, claim.operation))
             return output_error(output)

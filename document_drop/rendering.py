@@ -23,6 +23,10 @@ _LONGEST_S: Final = 600
 _GONE_S: Final = 5
 
 
+class MakerDied(DocumentDamaged):
+    """Making a PDF of the document broke off, or took too much memory. Print it to a new PDF."""
+
+
 class Renderer:
     """Makes outputs, one at a time of those that need much memory."""
 
@@ -38,6 +42,7 @@ class Renderer:
         """Writes an output of a finished operation into a file.
 
         Raises:
+            MakerDied: its process died, which may or may not be for the document.
             DocumentError: it cannot be made of this document.
             OperationNotFound: the operation expired or was deleted meanwhile.
         """
@@ -61,8 +66,8 @@ class Renderer:
         theirs.close()
         try:
             message = ours.recv() if ours.poll(_LONGEST_S) else None
-        except EOFError:  # it died
-            message = None
+        except EOFError as error:
+            raise MakerDied from error
         finally:
             ours.close()
             child.join(_GONE_S)
@@ -71,9 +76,7 @@ class Renderer:
                 child.join()
             child.close()
         if message is None:
-            raise DocumentDamaged(
-                "Making a PDF of the document took too long or too much memory, or broke off. Print it to a new PDF."
-            )
+            raise DocumentDamaged("Making a PDF of the document took too long. Print it to a new PDF.")
         if isinstance(message, ReadfleetError):
             raise message
 

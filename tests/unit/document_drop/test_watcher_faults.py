@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from document_drop import claims as claims_module
 from document_drop import queues
 from document_drop.claims import Claim, ClaimLost, Claims, Ending
 from document_drop.holding import Holding
-from document_drop.names import digest
+from document_drop.names import digest, output_error
 from document_drop.place import Found, PlaceRefuses, Standing
 from document_drop.rendering import Renderer
 from document_drop.tally import Tally
@@ -346,6 +347,53 @@ def test_what_could_not_be_made_of_a_new_version_is_said(
     bench.until(lambda: count(bench, "succeeded") == 3)
     assert folder_drop.result("x.pdf.txt") is not None
     assert folder_drop.result("x.pdf.error.txt.json") is None
+
+
+def test_a_failover_that_loses_the_end_of_a_delivery_costs_no_output(
+    folder_drop: FolderDrop, benches: Callable[..., Bench]
+) -> None:
+    # Given a document whose PDF was written, in a Redis that then forgets the last second
+    bench = benches(folder_drop, drop_outputs=(Output.PDF,))
+    folder_drop.put("x.pdf", DOCUMENT)
+    bench.until(bench.operations)
+    bench.until(lambda: all(claim.free for claim in bench.claims.all()))
+    bench.read_all()
+    client: Any = bench.redis
+    keys = f"{bench.settings.key_prefix}:*"
+    before = {key: client.dump(key) for key in client.keys(keys)}
+    bench.until(lambda: count(bench, "succeeded") == 1)
+    client.delete(*client.keys(keys))
+    for key, value in before.items():
+        client.restore(key, 0, value)
+    # When it is delivered once more
+    bench.until(lambda: not list(bench.claims.all()))
+    # Then the PDF stays, and nothing else is said
+    assert (folder_drop.result("x.pdf.searchable.pdf") or b"").startswith(b"%PDF")
+    assert folder_drop.result(f"x.pdf{output_error(Output.PDF)}") is None
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_pdf_whose_maker_is_killed_is_made_anew_once(
+    folder_drop: FolderDrop, benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    start = ForkServerProcess.start
+    killed: list[int | None] = []
+
+    def start_and_kill(process: ForkServerProcess) -> None:
+        start(process)
+        if len(killed) < times:
+            process.kill()
+            killed.append(process.pid)
+
+    monkeypatch.setattr(ForkServerProcess, "start", start_and_kill)
+    bench = benches(folder_drop, drop_outputs=(Output.PDF,))
+    folder_drop.put("x.pdf", DOCUMENT)
+    bench.until(bench.operations)
+    bench.read_all()
+    bench.until(lambda: count(bench, "succeeded") == 1)
+    assert len(killed) == times
+    made = folder_drop.result("x.pdf.searchable.pdf"), folder_drop.result(f"x.pdf{output_error(Output.PDF)}")
+    assert [each is not None for each in made] == [times == 1, times == 2]
 
 
 def test_a_complaint_is_taken_back_by_another_watcher(drop: Drop, benches: Callable[..., Bench]) -> None:
