@@ -11,8 +11,6 @@ from ocr_worker.engine.geometry import Corners, Quads, height, width
 
 #: How much longer than wide a quad is that shows which way its text runs.
 _ELONGATED: Final = 2.5
-
-
 #: How much longer than high a quad is whose own angle says something: a pixel more or less at one end of a short word
 #: turns it by degrees.
 _LONG: Final = 4
@@ -52,14 +50,20 @@ def upright_share(quads: Quads) -> float:
 
     Short words have no say: a digit that stands alone is higher than wide, and there are pages full of them.
     """
-    across = sum(width(corners) for corners in quads if width(corners) > _ELONGATED * height(corners))
-    along = sum(height(corners) for corners in quads if height(corners) > _ELONGATED * width(corners))
+    long = [(width(corners), height(corners)) for corners in quads if is_elongated(corners)]
+    across, along = sum(wide for wide, high in long if wide > high), sum(high for wide, high in long if high > wide)
     return along / (along + across) if along else 0.0
 
 
 def sideways(quads: Quads) -> bool:
     """Whether most of the text runs up or down the image."""
     return upright_share(quads) > 0.5
+
+
+def is_elongated(corners: Corners) -> bool:
+    """Whether a quad is so long that it shows which way its text runs."""
+    short, long = sorted((width(corners), height(corners)))
+    return long > _ELONGATED * short
 
 
 def wrapped(degrees: float) -> float:
