@@ -61,7 +61,8 @@ def read_upright(page: PageLines, seen: ReadLine) -> Work[ReadLine]:
     for quarters in (1, 3):
         look = yield from page.look(turned(corners, quarters))
         other = yield from page.finish(look)
-        if other.text.score >= max(_SURE_SCORE, best.text.score + _TURN_MARGIN):
+        # A single character that lies on its side is another as often as not: an I is a dash.
+        if len(other.text) > 1 and other.text.score >= max(_SURE_SCORE, best.text.score + _TURN_MARGIN):
             best = replace(other, crosswise=True)
     return best
 

@@ -46,3 +46,19 @@ def test_reads_the_cells_of_a_table_below_heads_that_stand_on_end(engine: Engine
 
     found = Counter(line.text for line in reading.lines)
     assert sum((found & Counter(cells)).values()) >= 0.9 * len(cells)
+
+
+def test_a_stroke_in_a_cell_is_not_taken_for_a_dash_that_lies_on_its_side(engine: Engine) -> None:
+    # Given a ruled table of numbers, strokes and capital I
+    page, font = Image.new("RGB", (1000, 1200), "white"), ImageFont.load_default(30)
+    draw = ImageDraw.Draw(page)
+    for row in range(16):
+        draw.line((60, 80 + row * 70, 940, 80 + row * 70), fill="black", width=2)
+    for row in range(15):
+        for column, text in enumerate((str(row + 1), "I", "|", "1")):
+            draw.text((120 + column * 210, 97 + row * 70), text, fill="black", font=font)
+
+    reading = engine.read(np.asarray(page), ReadingOrder.BASIC)
+
+    assert {str(number) for number in range(1, 16)} <= {line.text for line in reading.lines}
+    assert not {line.text for line in reading.lines} & {*"一—–-_"}
