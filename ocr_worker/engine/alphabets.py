@@ -18,7 +18,7 @@ from ocr_worker.engine.steps import Steps, most_probable
 
 #: Where the blocks of Chinese, Japanese and Korean characters begin in Unicode; emojis come after them. Before it are
 #: all letters of Europe, punctuation, currencies and symbols.
-_FIRST_EASTERN: Final = "\u2e80"
+FIRST_EASTERN: Final = "\u2e80"
 #: A step shows a common character if the best of them fits so well: its logit by the length of the step's features and
 #: the usual length of a character's weights, so about the cosine between the two. Of 1800 drawn lines with Chinese or
 #: Japanese in them, each network then loses a character in two; of the steps of Latin print 1 to 4 % fit worse.
@@ -30,7 +30,7 @@ _STEPS: Final = 8
 
 def common(characters: Sequence[str]) -> npt.NDArray[np.intp]:
     """Which of a network's characters nearly all pages get by with: the first, which is none, and the space too."""
-    return np.flatnonzero([character < _FIRST_EASTERN for character in characters])
+    return np.flatnonzero([character < FIRST_EASTERN for character in characters])
 
 
 class TwoAlphabets:

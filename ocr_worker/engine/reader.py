@@ -21,6 +21,7 @@ from ocr_worker.engine.order import reading_order
 from ocr_worker.engine.page_lines import PageLines, ReadLine
 from ocr_worker.engine.port import EngineInfo, Pixels, Reading
 from ocr_worker.engine.rounds import in_rounds
+from ocr_worker.engine.strays import without_strays
 from ocr_worker.engine.style import SURELY_PRINT, handwriting
 from ocr_worker.engine.turns import SAMPLES, page_turn, read_upright
 from ocr_worker.engine.words import build_lines
@@ -69,7 +70,8 @@ class PageReader:
         quads = np.array([settled(read.corners, angle) for read in reads]).reshape(-1, 4, 2)
         looks = [read.look for read in reads]
         inked = within(quads, [ink_band(look.line) for look in looks])
-        built = build_lines(inked, [look.text for look in looks], [look.blank for look in looks])
+        texts = without_strays([look.text for look in looks])
+        built = build_lines(inked, texts, [look.blank for look in looks])
         shown = [i for i, line in enumerate(built) if line is not None]
         lines = [_with_style(line, look) for line, look in zip(built, looks, strict=True) if line is not None]
         ranking = reading_order(quads[shown], angle, order)

@@ -5,6 +5,7 @@ import pytest
 from ocr_worker.engine.gaps import BlankColumns
 from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.spaces import with_missing_spaces, with_seen_spaces
+from ocr_worker.engine.strays import without_strays
 from tests.unit.ocr_worker.engine.lettering import laid_out
 
 #: Columns of a character's cell, and of the gap between two.
@@ -43,6 +44,15 @@ def test_gaps_like_those_between_words_are_spaces_beside_punctuation_and_numbers
     line = with_missing_spaces(laid_out(written), gaps(len(written), {4: gap, **spaces}))
 
     assert line.text == read
+
+
+def test_a_gap_after_a_colon_that_was_read_as_a_wide_one_is_a_space() -> None:
+    read, blank = laid_out("No.：42 of 7"), gaps(11, {4: 12, 7: 14, 10: 14})
+
+    (line,) = without_strays([read])
+
+    assert with_missing_spaces(line, blank).text == "No.: 42 of 7"
+    assert with_missing_spaces(read, blank).text == "No.：42 of 7"
 
 
 @pytest.mark.parametrize(
