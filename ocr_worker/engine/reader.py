@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +13,7 @@ import numpy as np
 from ocr_worker.engine.angle import UNSURE_DEGREES, line_angle, page_angle, wrapped
 from ocr_worker.engine.band import ink_band, within
 from ocr_worker.engine.cascade import Cascade, Look
-from ocr_worker.engine.finder import LineFinder
+from ocr_worker.engine.finder import FarFinder, LineFinder
 from ocr_worker.engine.geometry import Corners, Quads, height, straightened, turned, width
 from ocr_worker.engine.line_text import LineText
 from ocr_worker.engine.order import reading_order
@@ -43,7 +42,8 @@ class PageReader:
 
     def __init__(self, *, info: EngineInfo, finder: LineFinder, cascade: Cascade) -> None:
         self._info = info
-        self._finder = finder
+        # Tried in turn until something can be read, and so many characters at least: from afar a ring is an O.
+        self._finders = (finder, 1), (FarFinder(finder), 2)
         self._cascade = cascade
         self._owner = (os.getpid(), threading.get_ident())
 
@@ -61,10 +61,16 @@ class PageReader:
         """
         if self._owner != (os.getpid(), threading.get_ident()):
             raise RuntimeError("An engine reads only in the process and thread that loaded it.")
-        started = time.perf_counter()
-        found = self._finder.find(image)
-        detection_s = time.perf_counter() - started
-        reads = _believed(PageLines(image, self._cascade), found)
+        reads: list[ReadLine] = []
+        detection_s = 0.0
+        for finder, fewest in self._finders:
+            started = time.perf_counter()
+            found = finder.find(image)
+            detection_s += time.perf_counter() - started
+            reads = _read(PageLines(image, self._cascade), found)
+            reads = [read for read in reads if believable(read.text) and len(read.text) >= fewest]
+            if reads:
+                break
         level = [read.corners for read in reads if not read.crosswise] or [read.corners for read in reads]
         angle = page_angle(np.array(level).reshape(-1, 4, 2))
         quads = np.array([settled(read.corners, angle) for read in reads]).reshape(-1, 4, 2)
@@ -78,22 +84,16 @@ class PageReader:
         return Reading(angle=angle, lines=tuple(lines[i] for i in ranking), detection_s=detection_s)
 
 
-def _believed(page: PageLines, found: Quads) -> list[ReadLine]:
-    """What can be believed of what is read within some quads."""
-    if not len(found):
-        return []
-    turn, known = page_turn(page, found)
-    reads = _all_read(page, list(turned(found, turn)), known)
-    return [read for read in reads if believable(read.text)]
-
-
-def _all_read(page: PageLines, quads: Sequence[Corners], known: dict[int, ReadLine]) -> list[ReadLine]:
-    """All lines, in their order.
+def _read(page: PageLines, found: Quads) -> list[ReadLine]:
+    """What is read within some quads, in their order.
 
     A look at the longest first, as they show best how wide characters are, and then at ever more at a time. What lines
     want beyond that is read together at the end.
     """
-    seen = dict(known)
+    if not len(found):
+        return []
+    turn, seen = page_turn(page, found)
+    quads = turned(found, turn)
     longest = sorted(set(range(len(quads))) - set(seen), key=lambda i: -width(quads[i]))
     while longest:
         count = max(_MORE * len(seen), SAMPLES)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr_worker.engine.finder import RowFinder, TwoFinders
+from ocr_worker.engine.finder import FarFinder, RowFinder, TwoFinders
 from ocr_worker.engine.geometry import Quads
 from ocr_worker.engine.port import Pixels
 
@@ -66,3 +66,28 @@ def test_columns_taken_for_lines_come_out_as_their_rows() -> None:
 
     assert len(quads) == 4
     assert (quads[0] == row).all()
+
+
+@pytest.mark.parametrize("shape", [(1000, 800, 3), (1000, 800), (10_000, 3)])
+def test_a_page_is_seen_small_from_afar(shape: tuple[int, ...]) -> None:
+    page = np.zeros(shape, np.uint8)
+    seen: list[tuple[int, ...]] = []
+
+    class Finder:
+        def find(self, image: Pixels) -> Quads:
+            seen.append(image.shape)
+            high, wide = image.shape[:2]
+            return np.array([[(0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high)]])
+
+    (whole,) = FarFinder(Finder()).find(page)
+
+    assert seen[0][0] == 256
+    assert seen[0][2:] == shape[2:]
+    assert whole[2] == pytest.approx((shape[1], shape[0]))
+
+
+def test_what_is_small_cannot_be_seen_from_farther() -> None:
+    finder = StandInFinder(np.array([ROW]))
+
+    assert len(FarFinder(finder).find(PAGE)) == 0
+    assert finder.asked == 0

@@ -6,13 +6,14 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr_worker.cpu import read_flags
 from ocr_worker.engine import load_engine
 from ocr_worker.engine.line_text import Glyph, LineText
-from ocr_worker.engine.port import Engine, Reading
+from ocr_worker.engine.port import Engine, Pixels, Reading
 from ocr_worker.engine.precisions import precision_for
 from ocr_worker.engine.reader import believable
 from ocr_worker.models import ModelMissing
@@ -127,6 +128,41 @@ def test_a_blank_page_has_no_lines(engine: Engine, shade: int) -> None:
     reading = engine.read(np.full((1000, 800, 3), shade, np.uint8), ReadingOrder.BASIC)
 
     assert reading == Reading(angle=0, lines=())
+
+
+def draw_pattern(name: str) -> Pixels:
+    """A page without text, in grey."""
+    y, x = np.mgrid[:1000, :800]
+    dots = np.hypot(x % 24 - 12, y % 24 - 12)
+    from_middle = np.hypot(x - 400, y - 500)
+    patterns: dict[str, npt.NDArray[np.float64]] = {
+        "gradient": x / 4,
+        "checks": (x // 80 + y // 80) % 2 * 255,
+        "stripes": x // 60 % 2 * 255,
+        "bar": (np.abs(x - 400) > 70) * 255,
+        "halftone": (dots > from_middle / 50) * 255,
+        "waves": 128 + 127 * np.sin(x / 90) * np.sin(y / 70),
+        "rings": 128 + 127 * np.sin(from_middle / 40),
+        "ring": (np.abs(from_middle - 300) > 20) * 255,
+        "disc": (from_middle > 300) * 255,
+        "triangle": (np.abs(x - 400) * 2 > y - 150) * 255 | (y > 850) * 255,
+    }
+    return patterns[name].astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gradient", "checks", "stripes", "bar", "halftone", "waves", "rings", "ring", "disc", "triangle"],
+)
+def test_nothing_is_invented_from_patterns(engine: Engine, name: str) -> None:
+    assert engine.read(draw_pattern(name), ReadingOrder.BASIC).lines == ()
+
+
+@pytest.mark.parametrize("letters", ["GO", "42"])
+def test_reads_letters_that_fill_a_page(engine: Engine, letters: str) -> None:
+    page = draw_page((letters,), size=(2000, 2200), font_px=1300, start=(150, 300))
+
+    assert text(engine.read(page.image, ReadingOrder.BASIC)) == letters
 
 
 def test_nothing_is_invented_from_noise(engine: Engine) -> None:
