@@ -25,7 +25,7 @@ _OWN_ROWS: Final = 0.5
 #: Notes are at least so many heights wide: numbers and prices are not.
 _NOTE_WIDTH: Final = 4.0
 #: Blocks such as addresses: so many heights wide, so many lines, ...
-_BLOCK_WIDTH: Final = 6.0
+_BLOCK_WIDTH: Final = 5.0
 _BLOCK_LINES: Final = range(2, 9)
 #: ... and far apart in heights; less so when one is longer than the other, which rows of a form are not.
 _BLOCK_GUTTER: Final = 8.0

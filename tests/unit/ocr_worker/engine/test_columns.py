@@ -90,6 +90,13 @@ def two_addresses() -> Page:
     return [(0.54, 1.16, 1.45, 1.35), *left, *right, *table]
 
 
+def two_short_addresses() -> Page:
+    """Line beside line, with a short one on each side, and a table below."""
+    left, right = [80, 110, 130, 200, 50], [90, 100, 130, 140, 50]
+    table = rows(500, 30, 4, [(100, 150), (500, 60), (640, 60), (800, 60)])
+    return [*block(100, 100, left), *block(520, 100, right), *table]
+
+
 def three_addresses() -> Page:
     blocks = [box for x in (100, 650, 1240) for box in block(x, 300, [140, 250, 170, 300])]
     return [line(100, 100, 500, 40), *blocks, *rows(500, 60, 2, [(100, 150), (500, 150), (900, 150)])]
@@ -122,6 +129,7 @@ COLUMNS = (
     left_column_is_longer,
     columns_with_a_table_in_one,
     two_addresses,
+    two_short_addresses,
     three_addresses,
     notes_in_the_right_margin,
     note_beside_one_paragraph,
@@ -205,7 +213,13 @@ def numbered_lines() -> Page:
     return [box for i, b in enumerate(paragraph(150, 100, 700, 25)) for box in (line(100, 100 + i * 26, 25), b)]
 
 
+def labels_and_numbers_far_apart() -> Page:
+    """As far apart as addresses, and stacked like them, but too narrow to be some."""
+    return [line(100, 100, 500, 40), *rows(300, 26, 5, [(100, 80), (420, 80)]), line(100, 600, 800)]
+
+
 ROWS = (
+    labels_and_numbers_far_apart,
     letter,
     receipt,
     table_of_numbers,
