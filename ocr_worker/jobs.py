@@ -214,16 +214,20 @@ class Jobs:
         token: str = "",
         size: tuple[float, float] = (0, 0),
     ) -> Ending:
-        """Ends a page as failed, or without a page the operation; unless another has the claimed job by now."""
+        """Ends a page as failed, or without a page the operation.
+
+        Unless that is over, or another has the claimed job by now.
+        """
         # A bad document is its sender's affair; anything else is the operator's.
         operators = not isinstance(error, (BadRequest, PageRefused))
         if page == SPLIT:
             failure = Failure.of(error)
-            lost = not self._store.finish(operation.id, Status.FAILED, failure, given_up=operators, token=token)
+            needless = not self._store.finish(operation.id, Status.FAILED, failure, given_up=operators, token=token)
         else:
             failed = failed_page(operation.request, page, error, size)
-            lost = self._commit(operation, failed, given_up=operators, token=token) is Outcome.LOST
-        if lost:
+            outcome = self._commit(operation, failed, given_up=operators, token=token)
+            needless = outcome in (Outcome.LOST, Outcome.OVER)
+        if needless:
             return Ending.NEEDLESS
         say = _log.warning if operators else _log.info
         say("given up", operation=operation.id, page=page, code=error.code, reason=error.message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -72,7 +72,9 @@ class Sweeper:
             self._look_after_open()
         finally:
             # Also where a store that is full refuses all else: what goes makes room.
-            self._remove_expired(max(self._settings.sweep_interval_s, time.monotonic() - began))
+            half_s = max(self._settings.sweep_interval_s, time.monotonic() - began) / 2
+            self._remove(half_s, self._store.released, self._store.forget_released)
+            self._remove(half_s, self._store.expired, self._expire)
 
     def _look_after_open(self) -> None:
         """Ends what is late or read to its end, and brings back what was lost."""
@@ -104,24 +106,27 @@ class Sweeper:
             _log.warning("documents without a record removed", documents=len(removed))
         _complain(refusals)
 
-    def _remove_expired(self, most_s: float) -> None:
-        """Removes what is over, earliest first, until nothing is left or so many seconds have passed."""
+    def _remove(self, most_s: float, listed: Callable[[int], list[str]], forget: Callable[..., None]) -> None:
+        """Removes documents that are listed, earliest first, until nothing is left or so many seconds have passed."""
         until = time.monotonic() + most_s
         left = 0
         refusals: list[ServiceBusy] = []
-        while time.monotonic() < until and (ids := self._store.expired(skip=left)):
+        while time.monotonic() < until and (ids := listed(left)):
             removed: list[str] = []
             for _ in self._hands.map(partial(self._remove_document, removed, refusals), ids):
                 self._progress.made()
                 if time.monotonic() >= until:
                     break
-            self._store.delete(*removed)
-            self._metrics.expired.inc(len(removed))
+            forget(*removed)
             left += len(ids) - len(removed)
         _complain(refusals)
 
+    def _expire(self, *ids: str) -> None:
+        self._store.delete(*ids)
+        self._metrics.expired.inc(len(ids))
+
     def _remove_document(self, removed: list[str], refusals: list[ServiceBusy], id: str) -> None:
-        """Notes an id whose document is gone; another keeps its record, by which it is found again."""
+        """Notes an id whose document is gone; another stays on its list, by which it is found again."""
         try:
             with _only_this(id):
                 self._documents.delete(id)

@@ -13,6 +13,7 @@ Keys, behind the configured prefix, with the braces as they stand here:
     active         zset    ids without a final status, by creation (us)
     dead           zset    ids of which something was given up, by the last time (ms)
     expiring       zset    ids by the time (ms) at which their document and record go
+    released       zset    finished ids whose document is to go before them, by that time (ms)
     usage          hash    month (2026-11) -> pages read
     finished       hash    final status -> operations that ended with it; this key and usage never expire
 """
@@ -177,7 +178,7 @@ class RedisOperationStore:
         self, id: str, status: Status, failure: Failure | None = None, *, given_up: bool = False, token: str = ""
     ) -> bool:
         """See `OperationStore.finish`."""
-        lists = self._lists("dead active expiring usage finished")
+        lists = self._lists("dead active expiring usage finished released")
         with storage_errors():
             first = self._run(
                 "finish",
@@ -258,6 +259,18 @@ class RedisOperationStore:
             times = self._redis.zmscore(self._key("expiring"), names)
         return [name for name, at_ms in zip(names, times, strict=True) if at_ms is None]
 
+    def released(self, skip: int = 0) -> list[str]:
+        """See `OperationStore.released`."""
+        with storage_errors():
+            ids = self._redis.zrange(self._key("released"), skip, skip + _IDS_AT_ONCE - 1)
+        return [id.decode() for id in ids]
+
+    def forget_released(self, *ids: str) -> None:
+        """See `OperationStore.forget_released`."""
+        if ids:
+            with storage_errors():
+                self._redis.zrem(self._key("released"), *ids)
+
     def delete(self, *ids: str) -> None:
         """See `OperationStore.delete`."""
         if not ids:
@@ -267,7 +280,7 @@ class RedisOperationStore:
             for id in ids:
                 pipeline.unlink(*self._keys(id, "op jobs attempts pages dead"))
             # The list by which they are found comes last.
-            for name in ("dead", "active", "expiring"):
+            for name in ("dead", "released", "active", "expiring"):
                 pipeline.zrem(self._key(name), *ids)
             pipeline.execute()
 

@@ -205,7 +205,7 @@ class Settings(BaseSettings):
     )
     sync_timeout_s: float = Field(300, gt=0, description="Longest wait of a synchronous call.")
 
-    result_ttl_minutes: int = Field(48 * 60, gt=0, description="How long results and documents are kept.")
+    result_ttl_minutes: int = Field(48 * 60, gt=0, description="How long results are kept, and what was given up.")
     delete_when_read: bool = Field(
         False, description="Delete a finished operation and its document once a client has received its result."
     )

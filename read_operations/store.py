@@ -248,6 +248,18 @@ class OperationStore(Protocol):
         """Those of the names under which no document is expected and no operation is on record, so none expires."""
         ...
 
+    def released(self, skip: int = 0) -> list[str]:
+        """Some finished ids whose document nobody needs any more, the earliest first without the first `skip`.
+
+        Not those of which something may be retried, nor those that a drop has in its care. What is not forgotten comes
+        again.
+        """
+        ...
+
+    def forget_released(self, *ids: str) -> None:
+        """Takes ids off the list of those whose document is to go."""
+        ...
+
     def delete(self, *ids: str) -> None:
         """Removes operations and all their pages, if they are there."""
         ...

@@ -1,14 +1,15 @@
--- Sets the final status once, counts the operation and the pages that were read, and starts the clock of the result's
--- expiry.
+-- Sets the final status once, counts the operation and the pages that were read, starts the clock of the result's
+-- expiry, and lists the document as one that is to go, unless it may be needed.
 -- KEYS  operation, jobs, attempts, pages, dead letters of the operation,
---       operations with dead letters, open operations, operations by expiry, usage, finished
+--       operations with dead letters, open operations, operations by expiry, usage, finished,
+--       operations whose document is to go
 -- ARGV  status, failure (JSON, or ""), time to live (ms), month, 1 when it was given up, operation, most operations,
 --       lease token of the split without which it is not finished or ""
 -- gives 1 for the call that finished it, else 0: it is over, a page of its plan has no result, or another has the lease
 local status = redis.call('HGET', KEYS[1], 'status')
 if status ~= 'notStarted' and status ~= 'running' then return 0 end
 -- A finisher that was held up may come to one that was retried meanwhile.
-local count = redis.call('HMGET', KEYS[1], 'done', 'total', 'failed', 'counted')
+local count = redis.call('HMGET', KEYS[1], 'done', 'total', 'failed', 'counted', 'request')
 if (count[1] or '0') ~= (count[2] or '0') then return 0 end
 if ARGV[8] ~= '' and redis.call('HGET', KEYS[2], 0) ~= ARGV[8] then return 0 end
 local time = redis.call('TIME')
@@ -31,6 +32,10 @@ if ARGV[5] == '1' then
 end
 redis.call('ZREM', KEYS[7], ARGV[6])
 redis.call('ZADD', KEYS[8], now_ms + ARGV[3], ARGV[6])
+-- What was given up may be retried; a drop removes its documents itself.
+if redis.call('EXISTS', KEYS[5]) == 0 and not cjson.decode(count[5]).patient then
+  redis.call('ZADD', KEYS[11], now_ms, ARGV[6])
+end
 redis.call('DEL', KEYS[2], KEYS[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[4], ARGV[3])

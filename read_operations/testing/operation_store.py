@@ -62,6 +62,7 @@ class MemoryOperationStore:
         self._clock = clock
         self._records: dict[str, _Record] = {}
         self._expiring: dict[str, float] = {}
+        self._released: dict[str, None] = {}
         self._usage = Counter[str]()
         self._used: dict[str, _Used] = {}
         self._finished = Counter[Status]()
@@ -216,6 +217,8 @@ class MemoryOperationStore:
         record.jobs.clear()
         record.attempts.clear()
         self._expiring[id] = self._clock() + self._settings.result_ttl_minutes * 60
+        if not record.dead and not record.operation.request.patient:
+            self._released[id] = None
         return True
 
     def dead_letters(self) -> Iterator[DeadLetters]:
@@ -282,8 +285,18 @@ class MemoryOperationStore:
         """See `OperationStore.strays`."""
         return [name for name in names if name not in self._expiring]
 
+    def released(self, skip: int = 0) -> list[str]:
+        """See `OperationStore.released`."""
+        return list(self._released)[skip : skip + _IDS_AT_ONCE]
+
+    def forget_released(self, *ids: str) -> None:
+        """See `OperationStore.forget_released`."""
+        for id in ids:
+            self._released.pop(id, None)
+
     def delete(self, *ids: str) -> None:
         """See `OperationStore.delete`."""
+        self.forget_released(*ids)
         for id in ids:
             self._records.pop(id, None)
             self._expiring.pop(id, None)

@@ -50,7 +50,8 @@ def test_what_is_refused_at_the_door(fleet: Fleet, data: bytes, code: str) -> No
         answer = httpx.post(fleet.endpoint + route, content=data)
         assert answer.status_code == 400
         assert_double_body(answer.json(), code)
-    assert fleet.documents() == documents
+    # Those of earlier ones may have gone meanwhile.
+    assert fleet.documents() <= documents
 
 
 @pytest.mark.parametrize(
@@ -91,12 +92,15 @@ BROKEN = truncated(scanned_pdf([text_page().image], dpi=100), 0.5)
     ids=["truncated pdf", "nested pdf", "pdf with a bomb", "page out of range", "truncated jpeg"],
 )
 def test_what_turns_out_when_it_is_opened(fleet: Fleet, data: bytes, query: dict[str, str], code: str) -> None:
-    result: Any = fleet.result(fleet.submit(data, **query))
+    id = fleet.submit(data, **query)
+    result: Any = fleet.result(id)
     assert result["status"] == "failed"
     assert result["analyzeResult"]["readResults"] == []
     assert [error["code"] for error in result["analyzeResult"]["errors"]] == [code]
     assert result["error"]["code"] == code
     assert result["error"]["message"]
+    # Nothing of it takes room, whatever its size
+    wait_for(lambda: id not in fleet.documents(), 30)
 
     answer = httpx.post(f"{fleet.endpoint}/vision/v3.2/read/syncAnalyze", params=query, content=data, timeout=60)
     assert answer.status_code == 200

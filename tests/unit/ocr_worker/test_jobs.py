@@ -6,6 +6,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -203,6 +204,30 @@ def test_a_vanished_document_fails_and_is_a_dead_letter(data: bytes, format: For
     assert "no longer there" in failure.message
     (letters,) = bench.store.dead_letters()
     assert letters.operation.id == id
+
+
+@pytest.mark.parametrize("deleted", [False, True], ids=["read", "deleted"])
+def test_who_comes_late_to_a_document_that_nobody_needs_has_nothing_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], deleted: bool
+) -> None:
+    # Given a reader that has claimed a page which another stores, whereupon the document goes
+    bench = Bench()
+    id = bench.submit(png(), Format.PNG)
+
+    def gone(_: str) -> AbstractContextManager[Path]:
+        bench.store.commit(id, Page(number=1, width=1, height=1, unit=Unit.PIXEL))
+        bench.store.finish(id, Status.SUCCEEDED)
+        if deleted:
+            bench.store.delete(id)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(bench.documents, "local", gone)
+    bench.work()
+    (attempt,) = bench.told
+    assert isinstance(attempt, Attempt)
+    assert attempt.ending is Ending.NEEDLESS
+    assert list(bench.store.dead_letters()) == []
+    assert "given up" not in capsys.readouterr().out
 
 
 def test_a_page_that_fails_for_no_fault_of_its_own_is_tried_again() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
+from typing import Final
 
 import pytest
 import redis
 
 from ocr_worker.metrics import SweeperMetrics
 from ocr_worker.sweeper import Sweeper
-from read_operations.errors import OperationNotFound, StorageUnavailable
+from read_operations.errors import OperationNotFound, PageFailed, StorageUnavailable
 from read_operations.heartbeat import Progress
 from read_operations.records import Failure, Format, Page, Request, Status, Unit
 from read_operations.redis_store import RedisOperationStore
@@ -36,11 +37,11 @@ class Yard:
             progress=Progress(900),
         )
 
-    def operation(self, pages: int = 0) -> str:
+    def operation(self, pages: int = 0, *, patient: bool = False) -> str:
         id = str(uuid.uuid4())
         self.documents.documents[id] = b"document"
         self.store.expect(id)
-        self.store.create(Request(id=id, format=Format.PDF))
+        self.store.create(Request(id=id, format=Format.PDF, patient=patient))
         if pages:
             self.store.plan(id, list(range(1, pages + 1)))
         return id
@@ -202,9 +203,71 @@ def test_documents_whose_records_were_lost_go_too(yard: Yard) -> None:
     assert yard.documents.documents.keys() == {"young", "known"}
 
 
-def test_results_and_documents_go_away(yard: Yard) -> None:
+DAMAGED: Final = Failure(code="InvalidImage", message="It is damaged.")
+
+
+@pytest.mark.parametrize("failure", [None, DAMAGED], ids=["read", "damaged"])
+def test_a_document_goes_when_it_was_read(yard: Yard, failure: Failure | None) -> None:
+    id = yard.operation(pages=2)
+    yard.store.commit(id, a_page(1, failure))
+    yard.after(1)
+    assert yard.documents.documents
+    yard.store.commit(id, a_page(2, failure))
+    yard.after(1)
+    assert not yard.documents.documents
+    assert yard.store.released() == []
+    assert yard.store.get(id).status is (Status.FAILED if failure else Status.SUCCEEDED)
+
+
+def test_the_document_of_a_dropped_one_is_left_to_the_drop(yard: Yard) -> None:
+    id = yard.operation(pages=1, patient=True)
+    yard.store.commit(id, a_page(1))
+    yard.after(1)
+    assert yard.documents.documents
+    assert yard.store.released() == []
+
+
+def test_the_document_of_what_was_given_up_waits_for_a_retry(yard: Yard) -> None:
+    id = yard.operation(pages=2)
+    yard.store.commit(id, a_page(1))
+    yard.store.commit(id, a_page(2, Failure.of(PageFailed())), given_up=True)
+    yard.after(1)
+    assert yard.documents.documents
+    yard.store.retry(id)
+    yard.after(1)
+    assert yard.documents.documents
+    yard.store.commit(id, a_page(2))
+    yard.after(1)
+    assert not yard.documents.documents
+
+
+def test_a_document_that_cannot_be_removed_is_tried_again(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> None:
+        raise StorageUnavailable
+
     id = yard.operation(pages=1)
     yard.store.commit(id, a_page(1))
+    with monkeypatch.context() as away:
+        away.setattr(yard.documents, "delete", refuse)
+        yard.after(1)
+    assert yard.store.released() == [id]
+    yard.after(1)
+    assert not yard.documents.documents
+
+
+def test_a_released_document_that_is_gone_already_is_forgotten(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.store.commit(id, a_page(1))
+    yard.store.finish(id, Status.SUCCEEDED)
+    yard.documents.delete(id)
+    assert yard.store.released() == [id]
+    yard.after(1)
+    assert yard.store.released() == []
+
+
+def test_results_and_documents_go_away(yard: Yard) -> None:
+    id = yard.operation(pages=1)
+    yard.store.commit(id, a_page(1, Failure.of(PageFailed())), given_up=True)
     yard.after(1)
     yard.after(yard.settings.result_ttl_minutes * 60 - 10)
     assert yard.store.get(id)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -303,12 +305,31 @@ def test_a_job_is_requeued_only_as_it_was_seen(store: OperationStore) -> None:
     assert not store.requeue(id, SPLIT, claim.token)
 
 
-def test_a_job_is_given_back_to_a_server_that_is_full(tmp_path: Path) -> None:
-    # Given a server that has no room any more
+@pytest.fixture
+def own_client(tmp_path: Path) -> Iterator[Any]:
+    """A client of a server that a test may fill."""
     server = ValkeyServer(persist=False, port=free_port(), data_dir=tmp_path)
     server.start()
-    settings = Settings(redis_url=f"redis://{server.host}:{server.port}/0")
-    client: Any = connect(settings)
+    with contextlib.closing(connect(Settings(redis_url=f"redis://{server.host}:{server.port}/0"))) as client:
+        yield client
+    server.stop()
+
+
+def test_documents_go_from_a_server_that_is_full(own_client: Any, settings: Settings) -> None:
+    store = RedisOperationStore(own_client, settings)
+    for id in ("first", "second"):
+        store.create(Request(id=id, format=Format.PDF))
+        store.finish(id, Status.FAILED)
+    own_client.config_set("maxmemory", "1")
+    assert set(store.released()) == {"first", "second"}
+    store.forget_released("first")
+    store.delete("second")
+    assert store.released() == []
+
+
+def test_a_job_is_given_back_to_a_server_that_is_full(own_client: Any, settings: Settings) -> None:
+    # Given a server that has no room any more
+    client = own_client
     store = RedisOperationStore(client, settings)
     id = new_request().id
     store.create(Request(id=id, format=Format.JPEG), plan=[1])
@@ -321,8 +342,6 @@ def test_a_job_is_given_back_to_a_server_that_is_full(tmp_path: Path) -> None:
     assert client.pttl(f"{settings.key_prefix}:{{{id}}}:jobs") > 0
     client.config_set("maxmemory", "0")
     assert store.begin(id, 1, "job").attempt == 1
-    client.close()
-    server.stop()
 
 
 @pytest.mark.parametrize(("uncount", "attempt"), [(False, 2), (True, 1)])
@@ -443,6 +462,59 @@ def test_a_stray_is_what_no_record_knows(store: OperationStore) -> None:
     store.retry(ended)
     store.delete(gone)
     assert store.strays([expected, gone, recorded, "unknown", ended]) == [gone, "unknown"]
+
+
+def test_a_document_is_released_by_the_end_of_its_operation(store: OperationStore) -> None:
+    request, failure = new_request(), Failure(code="InvalidImage", message="no")
+    damaged = new_request()
+    for each in (request, damaged):
+        store.create(each)
+    store.plan(request.id, [1, 2])
+    store.commit(request.id, a_page(1, failure))
+    assert store.released() == []
+    store.commit(request.id, a_page(2))
+    for _ in range(2):
+        store.finish(request.id, Status.SUCCEEDED)
+        time.sleep(0.002)
+    store.finish(damaged.id, Status.FAILED, failure)
+    assert store.released() == [request.id, damaged.id]
+    assert store.released(skip=1) == [damaged.id]
+    # Its record goes later, and is looked for until then
+    store.forget_released(request.id)
+    store.forget_released()
+    store.finish(request.id, Status.SUCCEEDED)
+    assert store.released() == [damaged.id]
+    assert store.strays([request.id]) == []
+    assert store.get(request.id).status is Status.SUCCEEDED
+    # What is deleted is on no list
+    store.delete(damaged.id)
+    assert store.released() == []
+
+
+@pytest.mark.parametrize("plan", [[1, 2], None], ids=["a page", "all of it"])
+def test_what_may_be_retried_keeps_its_document_until_it_was(store: OperationStore, plan: list[int] | None) -> None:
+    request, failure = new_request(), Failure(code="FailedToProcess", message="no")
+    store.create(request, plan)
+    if plan:
+        store.commit(request.id, a_page(1))
+        store.commit(request.id, a_page(2, failure), given_up=True)
+    store.finish(request.id, Status.FAILED, failure, given_up=plan is None)
+    assert store.released() == []
+    store.retry(request.id)
+    assert store.released() == []
+    store.plan(request.id, [1, 2])
+    for number in (1, 2):
+        store.commit(request.id, a_page(number))
+    store.finish(request.id, Status.SUCCEEDED)
+    assert store.released() == [request.id]
+
+
+def test_a_drop_keeps_its_documents(store: OperationStore) -> None:
+    request = replace(new_request(Format.JPEG), patient=True)
+    store.create(request, plan=[1])
+    store.commit(request.id, a_page(1))
+    assert store.finish(request.id, Status.SUCCEEDED)
+    assert store.released() == []
 
 
 def test_several_operations_are_deleted_at_once(store: OperationStore) -> None:

@@ -64,13 +64,15 @@ class Operations(RuleBasedStateMachine):
         self.limits = own
         self.read = 0
         self.ended = 0
+        self.released: set[str] = set()
 
-    @initialize(image=st.booleans())
-    def first(self, image: bool) -> None:
-        self._begin_anew(image)
+    @initialize(image=st.booleans(), dropped=st.booleans())
+    def first(self, image: bool, dropped: bool) -> None:
+        self._begin_anew(image, dropped)
 
-    def _begin_anew(self, image: bool) -> None:
-        self.request = Request(id=str(uuid.uuid4()), format=Format.JPEG if image else Format.PDF)
+    def _begin_anew(self, image: bool, dropped: bool) -> None:
+        format = Format.JPEG if image else Format.PDF
+        self.request = Request(id=str(uuid.uuid4()), format=format, patient=dropped)
         self.planned: list[int] = [1] if image else []
         self.stored: dict[int, Page] = {}
         self.begun: dict[int, int] = {}
@@ -167,6 +169,7 @@ class Operations(RuleBasedStateMachine):
                 assert not self.planned
                 self.final = Status.FAILED
                 self.ended += 1
+                self._release()
             return
         page = Page(number=number, width=len(self.stored), height=1, unit=Unit.PIXEL, failure=NO)
         commit = self.twin.commit(self.id, page, given_up=True, token=twin_token)
@@ -207,6 +210,11 @@ class Operations(RuleBasedStateMachine):
             self.read += read - self.counted
             self.counted = read
             self.dead |= {SPLIT} if given_up else set()
+            self._release()
+
+    def _release(self) -> None:
+        if not self.dead and not self.request.patient:
+            self.released.add(self.id)
 
     @rule()
     def retry(self) -> None:
@@ -269,11 +277,20 @@ class Operations(RuleBasedStateMachine):
                 store.delete(id)
         self.gone = True
         self.dead = set()
+        self.released = set()
+
+    @rule()
+    def remove_documents(self) -> None:
+        """The sweeper finds what was read, and removes its document."""
+        for id in self.released:
+            for store in (self.twin, self.real):
+                store.forget_released(id)
+        self.released = set()
 
     @precondition(lambda self: self.over and not self.dead)
-    @rule(image=st.booleans())
-    def next(self, image: bool) -> None:
-        self._begin_anew(image)
+    @rule(image=st.booleans(), dropped=st.booleans())
+    def next(self, image: bool, dropped: bool) -> None:
+        self._begin_anew(image, dropped)
 
     @invariant()
     def what_is_stored_stays_as_it_is(self) -> None:
@@ -326,6 +343,12 @@ class Operations(RuleBasedStateMachine):
 
         letters = self._both(listed)
         assert [(id, page, why) for id, page, _, why in letters] == [(self.id, page, NO) for page in sorted(self.dead)]
+
+    @invariant()
+    def no_document_goes_that_is_needed(self) -> None:
+        released = self._both(lambda store: set(store.released()))
+        assert released == self.released
+        assert not (self.id in released and (self.dead or not self.over))
 
     def _open_jobs(self, store: OperationStore) -> dict[int, Any]:
         return {job.page: job for each in store.unfinished() for job in each.jobs}
