@@ -45,9 +45,9 @@ class BoundedProtocol(HttpToolsProtocol):
     The limit is 64 KiB, checked after each read, so one read may exceed it. The parser below would hold any amount.
     Trailers, the fields after a body in chunks, are not kept.
 
-    So ends one on which more than one request, or much of one, comes before its turn. No usual client sends any, but
-    one that has all of an answer may be faster than we are. And so does one that does not take its answers; and in a
-    crowd the one that has been without a request for longest.
+    It also ends one on which more than one request, or much of one, comes before its turn: no usual client sends any,
+    but one that has all of an answer may be faster than we are; one that does not take its answers; and in a crowd the
+    one that has been without a request for longest.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

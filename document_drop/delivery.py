@@ -133,7 +133,7 @@ class Delivery:
             # Its result may have been written by who did not come to say so, or whose word a failover of Redis lost.
             raise OperationNotFound from error
         except DocumentError as error:
-            if isinstance(error, MakerDied) and claim.attempts == 1:
+            if isinstance(error, MakerDied) and claim.attempts < min(2, self._settings.drop_attempts):
                 raise  # so the claim rests, and is taken up again
             failure = Failure.of(error)
             _log.warning("an output could not be made", name=claim.name, output=output.value, reason=failure.message)

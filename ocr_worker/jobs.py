@@ -106,7 +106,7 @@ class Jobs:
             return Ending.NEEDLESS
         watch.lap(Phase.CLAIM)
         if claim.verdict is Verdict.EXHAUSTED:
-            return self._give_up(operation, page, _worn_out(page, self._settings.page_attempts))
+            return self._give_up(operation, page, _worn_out(page, self._settings.page_attempts), claim.token)
         # Between the two limits; its child is killed by then, so a message comes back that begins the next try.
         unheard_s = (self._settings.page_soft_limit_s + self._settings.page_hard_limit_s) / 2 - watch.total_s
         limit = soft_limit.may_strike(unheard_s, lambda: tell(self._leave(operation, page, claim)))

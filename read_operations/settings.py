@@ -334,7 +334,7 @@ class Settings(BaseSettings):
     @property
     def visibility_timeout_s(self) -> int:
         """When the queue hands out again what was never finished; the sweeper is quicker where it can tell."""
-        return 3 * self.page_hard_limit_s
+        return max(3 * self.page_hard_limit_s, self.claim_s + 1)
 
     @model_validator(mode="after")
     def _one_way_to_azure(self) -> Self:

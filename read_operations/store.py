@@ -34,7 +34,8 @@ class Claim:
     """The answer to `OperationStore.begin`."""
 
     verdict: Verdict
-    #: What the job's entry holds while it is worked on; the job is given back or given up by it.
+    #: What the job's entry holds while it is worked on, or where every attempt is used up, if there is one; the job is
+    #: given back or given up by it.
     token: str
     #: 1 for the first try.
     attempt: int

@@ -21,6 +21,8 @@ def status(settings: Settings, *, up: bool) -> int:
 
     settings = settings_meant(settings, up=up, reach=Reach.DROP)
     if not (settings.drop_folder or settings.drop_container):
+        if up:
+            raise CommandError(f"The `readfleet up` that uses {settings.data_dir} has no drop.")
         raise CommandError(
             "There is no drop. Set READFLEET_DROP_FOLDER or READFLEET_DROP_CONTAINER as its watcher has it; for that "
             "of a `readfleet up` add --data FOLDER."

@@ -18,7 +18,6 @@ Floats = npt.NDArray[np.float32]
 #: red, green and blue.
 Images = npt.NDArray[np.uint8]
 
-
 #: The number of the last channel of an image in colour, the first that networks take.
 _LAST: Final = 2
 

@@ -1,7 +1,7 @@
 -- Claims a job before a byte of its page is touched, and counts the attempt.
 -- KEYS  operation, jobs, attempts, pages
 -- ARGV  page (0 = the split), job id, delivery, lease (ms), most attempts, deadline (us after creation or retry)
--- gives {verdict, lease token, attempt}; verdict is one of
+-- gives {verdict, lease token or the job's entry, attempt}; verdict is one of
 --   go         the caller works on it and holds the lease
 --   done       it is stored already
 --   busy       another job works on it
@@ -37,7 +37,7 @@ if held then
   end
 end
 local used = tonumber(redis.call('HGET', KEYS[3], page) or 0)
-if used >= tonumber(ARGV[5]) then return {'exhausted', '', used} end
+if used >= tonumber(ARGV[5]) then return {'exhausted', held or '', used} end
 local attempt = redis.call('HINCRBY', KEYS[3], page, 1)
 if attempt == 1 then redis.call('PEXPIRE', KEYS[3], redis.call('PTTL', KEYS[1])) end
 local token = 's:' .. now_ms .. ':' .. ARGV[2] .. ':' .. ARGV[3]

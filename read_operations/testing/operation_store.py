@@ -151,7 +151,7 @@ class MemoryOperationStore:
             return Claim(verdict=Verdict.BUSY, token="", attempt=0)
         used = record.attempts.get(page, 0)
         if used >= self._settings.page_attempts:
-            return Claim(verdict=Verdict.EXHAUSTED, token="", attempt=used)
+            return Claim(verdict=Verdict.EXHAUSTED, token=record.jobs.get(page, ""), attempt=used)
         attempt = record.attempts[page] = used + 1
         token = record.jobs[page] = f"s:{self._now_us() // 1000}:{job}:{uuid.uuid4().hex}"
         if record.operation.status is Status.NOT_STARTED:

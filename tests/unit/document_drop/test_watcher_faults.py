@@ -372,9 +372,14 @@ def test_a_failover_that_loses_the_end_of_a_delivery_costs_no_output(
     assert folder_drop.result(f"x.pdf{output_error(Output.PDF)}") is None
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("attempts", "times", "is_made"), [(3, 1, True), (3, 2, False), (1, 1, False)])
 def test_a_pdf_whose_maker_is_killed_is_made_anew_once(
-    folder_drop: FolderDrop, benches: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, times: int
+    folder_drop: FolderDrop,
+    benches: Callable[..., Bench],
+    monkeypatch: pytest.MonkeyPatch,
+    attempts: int,
+    times: int,
+    is_made: bool,
 ) -> None:
     start = ForkServerProcess.start
     killed: list[int | None] = []
@@ -386,14 +391,14 @@ def test_a_pdf_whose_maker_is_killed_is_made_anew_once(
             killed.append(process.pid)
 
     monkeypatch.setattr(ForkServerProcess, "start", start_and_kill)
-    bench = benches(folder_drop, drop_outputs=(Output.PDF,))
+    bench = benches(folder_drop, drop_outputs=(Output.PDF,), drop_attempts=attempts)
     folder_drop.put("x.pdf", DOCUMENT)
     bench.until(bench.operations)
     bench.read_all()
     bench.until(lambda: count(bench, "succeeded") == 1)
     assert len(killed) == times
     made = folder_drop.result("x.pdf.searchable.pdf"), folder_drop.result(f"x.pdf{output_error(Output.PDF)}")
-    assert [each is not None for each in made] == [times == 1, times == 2]
+    assert [each is not None for each in made] == [is_made, not is_made]
 
 
 def test_a_complaint_is_taken_back_by_another_watcher(drop: Drop, benches: Callable[..., Bench]) -> None:

@@ -29,8 +29,9 @@ def test_settings_cannot_be_changed() -> None:
 def test_the_time_limits_must_nest() -> None:
     with pytest.raises(ValidationError, match="must be below"):
         Settings(page_soft_limit_s=400, page_hard_limit_s=400)
-    settings = Settings(page_soft_limit_s=400, page_hard_limit_s=401)
-    assert settings.page_hard_limit_s < settings.claim_s < settings.visibility_timeout_s
+    for hard_s in (2, 120, 401):
+        settings = Settings(page_soft_limit_s=hard_s - 1, page_hard_limit_s=hard_s)
+        assert hard_s < settings.claim_s < settings.visibility_timeout_s
 
 
 @pytest.mark.parametrize("name", ["page_window", "page_attempts", "max_file_bytes", "result_ttl_minutes"])

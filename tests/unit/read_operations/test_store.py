@@ -163,7 +163,8 @@ def test_an_attempt_is_counted_before_the_work_and_capped(store: OperationStore)
     first, second, third = (store.begin(id, 1, "job") for _ in range(3))
     assert (first.verdict, first.attempt) == (Verdict.GO, 1)
     assert (second.verdict, second.attempt) == (Verdict.GO, 2)
-    assert third.verdict is Verdict.EXHAUSTED
+    # What is left is to give it up, by the claim of the last who tried.
+    assert (third.verdict, third.token) == (Verdict.EXHAUSTED, second.token)
 
 
 def test_beginning_starts_the_operation(store: OperationStore) -> None:
