@@ -19,7 +19,7 @@ from read_operations.errors import StorageUnavailable
 #: Bytes gathered before a write leaves the event loop.
 _WRITE_BYTES: Final = 2**20
 #: What stays free: who writes the last byte takes the place of records, logs and uploads under way.
-_LEAST_FREE_BYTES: Final = 2**30
+_LEAST_FREE_BYTES: Final = 2**28
 #: The same of a small file system, as a share of it.
 _LEAST_FREE: Final = 0.05
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})

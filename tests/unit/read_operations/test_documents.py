@@ -200,8 +200,8 @@ async def test_a_full_disk_is_an_error_with_its_cause(size: int, tmp_path: Path)
     ("free", "total", "room"),
     [
         (0, 2**40, False),
-        (2**30 - 4096, 2**40, False),
-        (2**30, 2**40, True),
+        (2**28 - 4096, 2**40, False),
+        (2**28, 2**40, True),
         # A small one, and one that does not say how large it is
         (49 * 2**20, 1000 * 2**20, False),
         (50 * 2**20, 1000 * 2**20, True),
