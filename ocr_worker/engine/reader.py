@@ -28,9 +28,9 @@ from ocr_worker.script import is_latin
 from read_operations.records import Line, ReadingOrder
 
 #: Lines whose score is lower are specks and patterns taken for text. So much and, as the mean of few characters says
-#: little, more the shorter they are: 0.8 for a single character.
+#: little, more the shorter they are: 0.85 for a single character.
 _MIN_SCORE: Final = 0.5
-_MIN_SCORE_OF_ONE: Final = 0.8
+_MIN_SCORE_OF_ONE: Final = 0.85
 #: So many times as many as were read by then are read next.
 _MORE: Final = 4
 #: A quad that is not so much wider than high does not show how its text is turned.
