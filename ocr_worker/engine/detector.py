@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Final
 
 import cv2
@@ -15,6 +16,7 @@ from ocr_worker.engine.halving import halved
 from ocr_worker.engine.networks import Network
 from ocr_worker.engine.port import Pixels
 from ocr_worker.engine.regions import Map, find_regions
+from ocr_worker.engine.room import Room
 
 #: The network sees a page with its longer side this long: more costs time and finds nothing more on letters,
 #: receipts and photographs alike.
@@ -42,6 +44,11 @@ class Detector:
     def __init__(self, network: Network, model: Detection) -> None:
         self._network = network
         self._model = model
+        # What pages are made smaller in: each half of one that is not in the same, and the last step.
+        self._halves = Room(), Room()
+        self._seen = Room()
+        # Where regions are marked.
+        self._text = Room()
 
     def find(self, image: Pixels) -> Quads:
         """Quads around the lines of text, in pixels of the image, corners clockwise from the upper left of the image.
@@ -60,7 +67,7 @@ class Detector:
     def _find(self, image: Pixels, rows: int, columns: int) -> Quads:
         """Quads around the lines of text that the network sees at that size, in pixels of the image."""
         height, width = image.shape[:2]
-        quads = find_regions(self._probabilities(_resized(image, rows, columns)), self._model)
+        quads = find_regions(self._probabilities(self._resized(image, rows, columns)), self._model, self._text)
         scaled: Quads = quads * (width / columns, height / rows)
         return scaled
 
@@ -75,6 +82,15 @@ class Detector:
                 tile = self._run(image[top:bottom, left:right])
                 whole[top + skip_top : bottom, left + skip_left : right] = tile[skip_top:, skip_left:]
         return whole
+
+    def _resized(self, image: Pixels, rows: int, columns: int) -> Pixels:
+        """The image in that size. Overwritten by the next."""
+        halves = cycle(self._halves)
+        while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
+            image = halved(image, next(halves))
+        resized = self._seen.array(rows, columns, *image.shape[2:])
+        cv2.resize(image, (columns, rows), dst=resized, interpolation=cv2.INTER_LINEAR)
+        return resized
 
     def _run(self, image: Pixels) -> Map:
         (output, *_) = self._network(np.ascontiguousarray(image).reshape(1, *image.shape[:2], -1))
@@ -103,12 +119,6 @@ def tiles(length: int) -> Iterator[tuple[int, int, int]]:
     for start in starts:
         yield start, start + _TILE, (end - start) // 2 if end else 0
         end = start + _TILE
-
-
-def _resized(image: Pixels, rows: int, columns: int) -> Pixels:
-    while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
-        image = halved(image)
-    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _stepped(side: float) -> int:

@@ -13,6 +13,7 @@ from ocr_worker.engine.decoding import decoded
 from ocr_worker.engine.line_text import Glyph, LineText
 from ocr_worker.engine.networks import Images
 from ocr_worker.engine.port import Pixels
+from ocr_worker.engine.room import Room
 from ocr_worker.engine.steps import LineNetwork
 
 #: A longer line is read in pieces.
@@ -50,9 +51,8 @@ class Recogniser:
         self.print_score = print_score
         self._costs = costs
         self._shape: Shape | None = None
-        # What batches are put together in: memory that is new costs more than what is written into it.
-        self._room = np.empty(0, np.uint8)
-        self._images: Images = self._room.reshape(0, 0, 0, 1)
+        # What batches are put together in.
+        self._room = Room()
 
     def read(self, lines: Sequence[Pixels]) -> list[LineText]:
         """See `LineReader.read`."""
@@ -81,12 +81,7 @@ class Recogniser:
 
     def _batch(self, lines: Sequence[Pixels], count: int, columns: int) -> Images:
         """So many lines, so wide, with nothing beyond their ends and the last. Overwritten by the next."""
-        shape = count, lines[0].shape[0], columns, *(lines[0].shape[2:] or (1,))
-        if shape != self._images.shape:
-            if math.prod(shape) > len(self._room):
-                self._room = np.empty(math.prod(shape), np.uint8)
-            self._images = self._room[: math.prod(shape)].reshape(shape)
-        images = self._images
+        images = self._room.array(count, lines[0].shape[0], columns, *(lines[0].shape[2:] or (1,)))
         images[len(lines) :] = _NOTHING
         for image, line in zip(images, lines, strict=False):
             image[:, : line.shape[1]] = line.reshape(*line.shape[:2], -1)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ocr_worker.engine.description import Detection
 from ocr_worker.engine.geometry import Corners, Quads
+from ocr_worker.engine.room import Room
 
 #: Regions with a shorter side, in pixels of the map, are noise.
 _MIN_SIDE: Final = 3.0
@@ -23,19 +24,25 @@ _MIN_SIDE: Final = 3.0
 Map = npt.NDArray[np.float32]
 
 
-def find_regions(probabilities: Map, model: Detection) -> Quads:
+def find_regions(probabilities: Map, model: Detection, room: Room) -> Quads:
     """Rectangles around the regions of text, in pixels of the map.
 
     Their corners run clockwise from the upper left of the map: of the two on the left, the upper.
+
+    Args:
+        probabilities: of text, for each pixel.
+        model: the network's own numbers.
+        room: where text is marked on the way.
     """
     rows, columns = probabilities.shape
-    found = np.array(list(_rectangles(probabilities, model)), np.float64).reshape(-1, 4, 2)
+    found = np.array(list(_rectangles(probabilities, model, room)), np.float64).reshape(-1, 4, 2)
     # Half a pixel, as contours are middles of pixels and what is wanted are edges.
     return _clockwise((found + 0.5).clip(0, (columns, rows)))
 
 
-def _rectangles(probabilities: Map, model: Detection) -> Iterator[Corners]:
-    text = (probabilities > model.pixel_threshold).view(np.uint8)
+def _rectangles(probabilities: Map, model: Detection, room: Room) -> Iterator[Corners]:
+    text = room.array(*probabilities.shape)
+    np.greater(probabilities, model.pixel_threshold, out=text.view(np.bool_))
     contours, _ = cv2.findContours(text, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours[: model.most]:
         middle, (width, height), degrees = cv2.minAreaRect(contour)

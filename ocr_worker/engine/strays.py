@@ -37,7 +37,12 @@ def without_strays(lines: Sequence[LineText]) -> list[LineText]:
     # What is alone on a page may well be itself.
     if not strays or strays >= plain or eastern > _EASTERN_SHARE * characters.total():
         return list(lines)
-    return [line if any(map(_is_eastern, line.characters)) else _mended(line) for line in lines]
+    return [_mended(line) if _has_but_strays(line) else line for line in lines]
+
+
+def _has_but_strays(line: LineText) -> bool:
+    """Whether a line has strays, and no other Eastern character."""
+    return not _MEANT.keys().isdisjoint(line.characters) and not any(map(_is_eastern, line.characters))
 
 
 def _is_eastern(character: str) -> bool:

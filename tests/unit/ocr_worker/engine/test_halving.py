@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ocr_worker.engine.halving import halved
+from ocr_worker.engine.room import Room
 
 
 @pytest.mark.parametrize("channels", [(), (3,)])
@@ -29,3 +30,14 @@ def test_nothing_gets_smaller_than_a_pixel(shape: tuple[int, int]) -> None:
 
     assert halves.shape == tuple(max(side // 2, 1) for side in shape)
     assert (halves == 7).all()
+
+
+@pytest.mark.parametrize("shape", [(41, 60), (40, 61, 3)])
+def test_a_half_is_put_where_it_is_told(shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    room = Room()
+
+    half = halved(image, room)
+
+    assert half is room.array(*half.shape)
+    assert np.array_equal(half, halved(image))
