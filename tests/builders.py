@@ -182,6 +182,8 @@ class PdfPage:
     picture_box: Box | None = None
     #: Draws the picture after the texts, over them.
     picture_last: bool = False
+    #: Operators that draw after the texts.
+    drawn_last: bytes = b""
     #: The value of a form field at the page's bottom-left corner, drawn in 24-point Courier.
     field: str | None = None
     #: The flags of that field: 4 prints it, 2 hides it, 32 hides it in viewers.
@@ -296,7 +298,7 @@ def _content(page: PdfPage) -> bytes:
         left, bottom, right, top = page.picture_box or (0, 0, page.width, page.height)
         place = (right - left, top - bottom, left, bottom)
         parts.insert(len(parts) if page.picture_last else 0, b"q %.4f 0 0 %.4f %.4f %.4f cm /P Do Q" % place)
-    return b"\n".join(parts)
+    return b"\n".join([*parts, page.drawn_last])
 
 
 def _shown(text: PdfText) -> bytes:

@@ -7,22 +7,21 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pypdfium2.raw as pdfium
 
+from ocr_worker.documents.sketch import MAX_OBJECTS, sketch
 from ocr_worker.documents.text_ink import ink_of
 
 #: The marks that an object of a page has by its layers: their names, as UTF-16.
 Layers = tuple[bytes, ...]
 
 _OPTIONAL: Final = "OC".encode("utf-16-le")
-#: Each takes a drawing of the page. What is in further ones is taken for drawn, and so is all of a page with more
-#: objects, whose drawings take seconds.
+#: Each takes a drawing of the page. What is in further ones is taken for drawn, and so is all of a page whose drawings
+#: would take seconds.
 _MAX_LAYERS: Final = 8
-_MAX_OBJECTS: Final = 5_000
 #: Of an object so many marks are looked at.
 _MAX_MARKS: Final = 16
-#: Pixels of the longer side of those drawings.
-_SIDE: Final = 1_000
 
 
 def layers_of(item: Any) -> Layers:
@@ -42,13 +41,13 @@ def switch_off(page: Any, texts: Mapping[Layers, Sequence[Any]]) -> bool:
     Returns:
         Whether there are such layers. The words of the page have to be read again then.
     """
-    if not texts or pdfium.FPDFPage_CountObjects(page) > _MAX_OBJECTS:
+    if not texts or pdfium.FPDFPage_CountObjects(page) > MAX_OBJECTS:
         return False
-    off, looks = False, _drawn(page)
+    off, looks = False, sketch(page)
     for sources in itertools.islice(filter(None, map(_inked, texts.values())), _MAX_LAYERS):
         for source in sources:
             pdfium.FPDFPageObj_SetIsActive(source, False)
-        if _drawn(page) == looks:
+        if np.array_equal(sketch(page), looks):
             off = True
             continue
         for source in sources:
@@ -59,14 +58,6 @@ def switch_off(page: Any, texts: Mapping[Layers, Sequence[Any]]) -> bool:
 def _inked(sources: Sequence[Any]) -> list[Any]:
     """Those that leave ink while their layer is switched on."""
     return [source for source in sources if ink_of(source).visible]
-
-
-def _drawn(page: Any) -> bytes:
-    bitmap = page.render(scale=_SIDE / max(page.get_size()), limit_image_cache=True)
-    try:
-        return bytes(bitmap.buffer)
-    finally:
-        bitmap.close()
 
 
 def _string(get: Any, *of: Any) -> bytes:

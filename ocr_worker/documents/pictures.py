@@ -1,4 +1,4 @@
-"""Where the pictures of a PDF page are, and what was drawn before and after them."""
+"""Where the pictures of a PDF page are, what was drawn before and after them, and what is painted over text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ocr_worker.documents.covers import Cover, paints
 from ocr_worker.documents.optional_text import Layers, layers_of
 from ocr_worker.documents.text_words import Frame, address
 from read_operations.boxes import Box, union
@@ -68,6 +69,8 @@ class Drawing:
     grouped: set[int] = field(default_factory=set)
     #: Those in layers that can be switched off, by layer.
     layers: dict[Layers, list[Any]] = field(default_factory=dict)
+    #: What is painted after the first text and may hide a word, pictures excepted.
+    covers: list[Cover] = field(default_factory=list)
 
 
 def survey(page: Any, frame: Frame) -> Drawing:
@@ -123,6 +126,10 @@ def _walk(holder: Any, frame: Frame, drawing: Drawing, order: int, matrix: Any, 
             inner = _matrix(item)
             moved = inner.multiply(matrix) if matrix else inner
             order = _walk(item, frame, drawing, order, moved, depth + 1, layers + layers_of(item))
+        elif drawing.texts:
+            cover = Cover(order=order, box=_bounds(item, frame, matrix))
+            if cover.is_large and paints(item, kind):
+                drawing.covers.append(cover)
         order += 1
     return order
 
@@ -138,6 +145,14 @@ def _picture(item: Any, frame: Frame, order: int, matrix: Any) -> Picture:
     pdfium.FPDFImageObj_GetImagePixelSize(item, columns, rows)
     box = frame.shown((min(xs), min(ys), max(xs), max(ys)))
     return Picture(order=order, box=box, pixels=columns.value * rows.value, source=item)
+
+
+def _bounds(item: Any, frame: Frame, matrix: Any) -> Box:
+    """The box around an object, on the page as it is shown; around nothing if it has none."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top)
+    box = left.value, bottom.value, right.value, top.value
+    return frame.shown(matrix.on_rect(*box) if matrix else box)
 
 
 def _matrix(item: Any) -> Any:

@@ -1,7 +1,8 @@
 """The text layer of a PDF page: what the file itself says is written there, if that can be trusted.
 
 It is trusted when it is what a person sees. Text without ink, behind a picture or outside the page is somebody's guess
-at what a picture shows, and ours is better; and a layer whose fonts do not say what they show is no text at all.
+at what a picture shows, and ours is better; what a bar covers is nobody's to read; and a layer whose fonts do not say
+what they show is no text at all.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ocr_worker.documents.covers import uncovered
 from ocr_worker.documents.limits import check_page_size
 from ocr_worker.documents.optional_text import switch_off
 from ocr_worker.documents.page_image import PageImage
@@ -204,7 +206,8 @@ def _sorted_out(
             (visible if _legible(word) and seen(word) else hidden).append(word)
         elif word.height >= _LEAST_HEIGHT and seen(word):  # lower are spaces that the font calls something else
             blank.append(word)
-    return visible, hidden, blank
+    visible, covered = uncovered(page, visible, drawing.texts, drawing.covers)
+    return visible, hidden + covered, blank
 
 
 def _legible(word: LayerWord) -> bool:

@@ -53,7 +53,10 @@ def main() -> int:
     parser.add_argument("--operations", type=int, default=300, help="documents in all (300)")
     parser.add_argument("--seed", type=int, default=1, help="of everything that is left to chance (1)")
     parser.add_argument("--keep", type=Path, help="folder for logs and data, which are kept there")
-    parser.add_argument("faults", nargs="*", choices=[[], *FAULTS], help="only these; by default all")
+    named = ", ".join(f'"{name}"' for name in FAULTS)
+    parser.add_argument(
+        "faults", nargs="*", choices=[[], *FAULTS], metavar="FAULT", help=f"only these, of {named}; by default all"
+    )
     arguments = parser.parse_args()
     names = arguments.faults or list(FAULTS)
     with tempfile.TemporaryDirectory(prefix="faults-") as temporary:

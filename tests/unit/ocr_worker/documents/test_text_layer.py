@@ -189,7 +189,7 @@ def test_text_of_a_layer_is_read_while_that_is_switched_on(load_layer: LoadText)
 def test_pages_that_take_long_to_draw_are_not_drawn_for_their_layers(
     load_layer: LoadText, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ocr_worker.documents.optional_text._MAX_OBJECTS", 1)
+    monkeypatch.setattr("ocr_worker.documents.optional_text.MAX_OBJECTS", 1)
     off = PdfText(text="Draft", x=72, y=700, layer=SWITCHED_OFF)
 
     page = load_layer(PdfPage(texts=(off, PdfText(text=PROSE, x=10, y=600, size=8))))
