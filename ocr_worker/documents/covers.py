@@ -17,8 +17,8 @@ from ocr_worker.documents.text_words import LayerWord
 from read_operations.boxes import Box
 from read_operations.records import POINTS_PER_INCH
 
-#: Inches below which a side of what is painted is too short to hide a word: rules, and letters drawn as curves.
-_LEAST_SIDE: Final = 0.06
+#: Points below which a side of what is painted is too short to hide a word: rules, and letters drawn as curves.
+_LEAST_SIDE: Final = 4.0
 #: Points from which on a stroke hides text, as that of a broad pen does.
 _BROAD: Final = 4.0
 #: A word may be hidden if one thing that was painted later lies on so much of its box,
@@ -40,11 +40,10 @@ class Cover:
     #: In inches of the page as it is shown.
     box: Box
 
-    @property
-    def is_large(self) -> bool:
-        """Whether a word may be behind it."""
-        left, top, right, bottom = self.box
-        return min(right - left, bottom - top) >= _LEAST_SIDE
+
+def hides_words(box: Box) -> bool:
+    """Whether what lies in a box, in points, is large enough to hide a word."""
+    return box[2] - box[0] >= _LEAST_SIDE and box[3] - box[1] >= _LEAST_SIDE
 
 
 def paints(item: Any, kind: int) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr_worker.documents.covers import Cover, paints
+from ocr_worker.documents.covers import Cover, hides_words, paints
 from ocr_worker.documents.optional_text import Layers, layers_of
 from ocr_worker.documents.text_words import Frame, address
 from read_operations.boxes import Box, union
@@ -127,9 +127,9 @@ def _walk(holder: Any, frame: Frame, drawing: Drawing, order: int, matrix: Any, 
             moved = inner.multiply(matrix) if matrix else inner
             order = _walk(item, frame, drawing, order, moved, depth + 1, layers + layers_of(item))
         elif drawing.texts:
-            cover = Cover(order=order, box=_bounds(item, frame, matrix))
-            if cover.is_large and paints(item, kind):
-                drawing.covers.append(cover)
+            box = _bounds(item, matrix)
+            if hides_words(box) and paints(item, kind):
+                drawing.covers.append(Cover(order=order, box=frame.shown(box)))
         order += 1
     return order
 
@@ -147,12 +147,12 @@ def _picture(item: Any, frame: Frame, order: int, matrix: Any) -> Picture:
     return Picture(order=order, box=box, pixels=columns.value * rows.value, source=item)
 
 
-def _bounds(item: Any, frame: Frame, matrix: Any) -> Box:
-    """The box around an object, on the page as it is shown; around nothing if it has none."""
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+def _bounds(item: Any, matrix: Any) -> Box:
+    """Left, bottom, right and top of an object in PDFium's coordinates; 0 if it has none."""
+    left, bottom, right, top = ctypes.c_float(), ctypes.c_float(), ctypes.c_float(), ctypes.c_float()
     pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top)
     box = left.value, bottom.value, right.value, top.value
-    return frame.shown(matrix.on_rect(*box) if matrix else box)
+    return matrix.on_rect(*box) if matrix else box
 
 
 def _matrix(item: Any) -> Any:
