@@ -35,13 +35,18 @@ def layers_of(item: Any) -> Layers:
     )
 
 
-def switch_off(page: Any, texts: Mapping[Layers, Sequence[Any]]) -> bool:
-    """Makes text objects inactive without whose layers the page looks the same; `texts` has those in any.
+def switch_off(page: Any, texts: Mapping[Layers, Sequence[Any]], objects: int) -> bool:
+    """Makes text objects inactive without whose layers the page looks the same.
+
+    Args:
+        page: as PDFium has it.
+        texts: the text objects in any layers.
+        objects: how many of any kind the page has.
 
     Returns:
         Whether there are such layers. The words of the page have to be read again then.
     """
-    if not texts or pdfium.FPDFPage_CountObjects(page) > MAX_OBJECTS:
+    if not texts or objects > MAX_OBJECTS:
         return False
     off, looks = False, sketch(page)
     for sources in itertools.islice(filter(None, map(_inked, texts.values())), _MAX_LAYERS):

@@ -11,8 +11,8 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ocr_worker.documents.covers import Cover, hides_words, paints
 from ocr_worker.documents.optional_text import Layers, layers_of
+from ocr_worker.documents.painted import Cover, hides_words, paints
 from ocr_worker.documents.text_words import Frame, address
 from read_operations.boxes import Box, union
 
@@ -58,7 +58,7 @@ class Picture:
             bitmap.close()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Drawing:
     """What a page consists of."""
 
@@ -71,12 +71,14 @@ class Drawing:
     layers: dict[Layers, list[Any]] = field(default_factory=dict)
     #: What is painted after the first text and may hide a word, pictures excepted.
     covers: list[Cover] = field(default_factory=list)
+    #: How many objects there are, those in groups too.
+    objects: int = 0
 
 
 def survey(page: Any, frame: Frame) -> Drawing:
     """Walks through a page's objects, in the order in which they are drawn."""
     drawing = Drawing()
-    _walk(page, frame, drawing, 0, None, 0, ())
+    drawing.objects = _walk(page, frame, drawing, 0, None, 0, ())
     return drawing
 
 
@@ -129,7 +131,8 @@ def _walk(holder: Any, frame: Frame, drawing: Drawing, order: int, matrix: Any, 
         elif drawing.texts:
             box = _bounds(item, matrix)
             if hides_words(box) and paints(item, kind):
-                drawing.covers.append(Cover(order=order, box=frame.shown(box)))
+                blended = pdfium.FPDFPageObj_HasTransparency(item) == 1
+                drawing.covers.append(Cover(order=order, box=frame.shown(box), blended=blended))
         order += 1
     return order
 

@@ -109,14 +109,15 @@ def _read(page: Any, settings: Settings) -> LayerPage | None:
     width, height = page_size(page)
     check_page_size(width, height, settings)
     frame = Frame.of(page)
-    words = layer_words(page, frame)
+    drawing = survey(page, frame)
+    every_source = bool(drawing.covers)
+    words = layer_words(page, frame, every_source=every_source)
     if not words:
         return None
-    drawing = survey(page, frame)
     switched_off = 0
-    if switch_off(page, drawing.layers):
+    if switch_off(page, drawing.layers, drawing.objects):
         switched_off = _length(words)
-        words = layer_words(page, frame)
+        words = layer_words(page, frame, every_source=every_source)
         switched_off -= _length(words)
     visible, hidden, blank = _sorted_out(page, words, frame, drawing, (width, height))
     if not visible or not is_text((*visible, *blank)):
@@ -138,25 +139,31 @@ def _length(words: Iterable[LayerWord]) -> int:
     return sum(len(word.text) for word in words)
 
 
-def layer_words(page: Any, frame: Frame) -> list[LayerWord]:
-    """The words as PDFium finds them where most text stands upright: it takes apart what stands on its head."""
-    words = _words_as_shown(page, frame)
+def layer_words(page: Any, frame: Frame, *, every_source: bool = False) -> list[LayerWord]:
+    """The words as PDFium finds them where most text stands upright: it takes apart what stands on its head.
+
+    Args:
+        page: as PDFium has it.
+        frame: of the page.
+        every_source: see `read_words`.
+    """
+    words = _words_as_shown(page, frame, every_source)
     turned = _quarters(words)
     if not turned:
         return words
     page.set_rotation((frame.quarters - turned) % 4 * 90)
     try:
-        return _words_as_shown(page, frame)
+        return _words_as_shown(page, frame, every_source)
     finally:
         page.set_rotation(frame.quarters * 90)
 
 
-def _words_as_shown(page: Any, frame: Frame) -> list[LayerWord]:
+def _words_as_shown(page: Any, frame: Frame, every_source: bool) -> list[LayerWord]:
     text = pdfium.FPDFText_LoadPage(page)
     if not text:
         raise pypdfium2.PdfiumError("The text of the page cannot be loaded.")
     try:
-        return read_words(text, frame)
+        return read_words(text, frame, every_source=every_source)
     finally:
         pdfium.FPDFText_ClosePage(text)
 
@@ -206,7 +213,7 @@ def _sorted_out(
             (visible if _legible(word) and seen(word) else hidden).append(word)
         elif word.height >= _LEAST_HEIGHT and seen(word):  # lower are spaces that the font calls something else
             blank.append(word)
-    visible, covered = uncovered(page, visible, drawing.texts, drawing.covers)
+    visible, covered = uncovered(page, visible, drawing)
     return visible, hidden + covered, blank
 
 

@@ -6,7 +6,7 @@ import ctypes
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -80,6 +80,8 @@ class LayerWord:
     #: The text object of its first character, if it has one, and what tells it from others.
     source: Any
     place: int | None
+    #: The text objects of all of its characters, if they were asked for.
+    sources: tuple[Any, ...] = ()
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -109,9 +111,15 @@ class _Run:
     box: Box = _NOWHERE
 
 
-def read_words(text: Any, frame: Frame) -> list[LayerWord]:
-    """The words of a text page of PDFium's, in its order, whether they can be seen or not."""
-    return [_word(text, run, frame) for run in _runs(text) if run.characters and run.box != _NOWHERE]
+def read_words(text: Any, frame: Frame, *, every_source: bool = False) -> list[LayerWord]:
+    """The words of a text page of PDFium's, in its order, whether they can be seen or not.
+
+    Args:
+        text: the text page.
+        frame: of the page.
+        every_source: whether all text objects of a word are wanted, which takes a sixth longer.
+    """
+    return [_word(text, run, frame, every_source) for run in _runs(text) if run.characters and run.box != _NOWHERE]
 
 
 def _runs(text: Any) -> Iterator[_Run]:
@@ -138,7 +146,7 @@ def _runs(text: Any) -> Iterator[_Run]:
     yield run
 
 
-def _word(text: Any, run: _Run, frame: Frame) -> LayerWord:
+def _word(text: Any, run: _Run, frame: Frame, every_source: bool) -> LayerWord:
     characters, suspicious = _PAIR.sub(_joined, "".join(run.characters)), 0
     length = len(characters)
     if not (characters.isascii() and characters.isprintable()):
@@ -160,7 +168,13 @@ def _word(text: Any, run: _Run, frame: Frame) -> LayerWord:
         suspicious=suspicious,
         source=source,
         place=address(source) if source else None,
+        sources=tuple(_sources(text, run)) if every_source else (),
     )
+
+
+def _sources(text: Any, run: _Run) -> Iterable[Any]:
+    found = (pdfium.FPDFText_GetTextObject(text, run.first + i) for i in range(len(run.characters)))
+    return {address(source): source for source in found if source}.values()
 
 
 def _joined(halves: re.Match[str]) -> str:
