@@ -44,7 +44,7 @@ class Detector:
     def __init__(self, network: Network, model: Detection) -> None:
         self._network = network
         self._model = model
-        # What pages are made smaller in: each half of one that is not in the same, and the last step.
+        # What pages are halved in, from the one to the other and back, and what the network then sees.
         self._halves = Room(), Room()
         self._seen = Room()
         # Where regions are marked.
